@@ -1,0 +1,1 @@
+"""Butler: a host for bots in which every feature is a plugin."""

@@ -1,0 +1,92 @@
+"""Every error that the host raises on purpose, as a tree.
+
+* ButlerError
+  * ConfigError        a value in butler.toml, the environment or a setting is wrong
+  * PluginError        a package cannot be loaded, or broke its contract
+    * ContractError    a hook, command or declaration is not of the form that the host asks for
+  * CommandError       what a person typed cannot be done; the text is shown to them
+    * Denied           they may not
+    * BadArgument      an argument is not what the command expects
+  * StoreError         the store does not answer, is locked, full or read-only
+  * PlatformError      a platform refused or failed
+    * NotReady         it cannot be reached yet; tried again
+    * RateLimited      told to wait, ``retry_after`` seconds
+    * Unsupported      this platform cannot do that
+    * Lost             what should be acted on is gone (deleted, left, expired)
+  * ModelError         a provider refused or failed
+    * OverBudget       a budget would be overspent
+"""
+
+from __future__ import annotations
+
+
+class ButlerError(Exception):
+    """What went wrong, said so that whoever reads it knows what to do: ``remedy`` says that."""
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return f"{text}; {self.remedy}" if self.remedy else text
+
+
+class ConfigError(ButlerError):
+    """A value in butler.toml, in the environment or of a setting is wrong."""
+
+
+class PluginError(ButlerError):
+    """A plugin's package cannot be loaded or broke its contract."""
+
+
+class ContractError(PluginError):
+    """A hook, a command or a declaration is not of the form that the host asks for."""
+
+
+class CommandError(ButlerError):
+    """What a person asked for cannot be done. Raise it in a command: the text is shown to them."""
+
+
+class Denied(CommandError):
+    """The person may not do that."""
+
+
+class BadArgument(CommandError):
+    """An argument is not what the command expects."""
+
+
+class StoreError(ButlerError):
+    """The store does not answer, is locked, full or read-only."""
+
+
+class PlatformError(ButlerError):
+    """A platform refused or failed; trying the same again does not help."""
+
+
+class NotReady(PlatformError):
+    """The platform cannot be reached now; the host tries again."""
+
+
+class RateLimited(NotReady):
+    """The platform asks to wait ``retry_after`` seconds."""
+
+    def __init__(self, message: str, *, retry_after: float, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.retry_after = retry_after
+
+
+class Unsupported(PlatformError):
+    """This platform cannot do that."""
+
+
+class Lost(PlatformError):
+    """What should be acted on is gone: deleted, left or expired."""
+
+
+class ModelError(ButlerError):
+    """A provider refused or failed."""
+
+
+class OverBudget(ModelError):
+    """The call would spend more than its budget holds."""

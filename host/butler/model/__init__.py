@@ -1,0 +1,37 @@
+"""The nouns that platforms, plugins and the host share: frozen, free of behaviour, safe to keep.
+
+Every id is a string that begins with its platform's name (``matrix:!room:server``), so that ids of
+different platforms never meet. Times are aware datetimes in UTC. Durations are seconds.
+"""
+
+from butler.model.events import Attachment, Event, Kind, Message
+from butler.model.personas import NO, VETO, YES, Persona, Refuse, Say, Section, Stop, Use, Vote
+from butler.model.places import Channel, Guild, Person, Rank, platform_of
+from butler.model.replies import Action, Button, File, Reply, Sent
+
+__all__ = [
+    "NO",
+    "VETO",
+    "YES",
+    "Action",
+    "Attachment",
+    "Button",
+    "Channel",
+    "Event",
+    "File",
+    "Guild",
+    "Kind",
+    "Message",
+    "Person",
+    "Persona",
+    "Rank",
+    "Refuse",
+    "Reply",
+    "Say",
+    "Section",
+    "Sent",
+    "Stop",
+    "Use",
+    "Vote",
+    "platform_of",
+]

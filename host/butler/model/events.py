@@ -1,0 +1,82 @@
+"""What happens: messages, and everything that is no message."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from attrs import field, frozen
+
+from butler.model.places import Channel, Guild, Person
+from butler.model.replies import Reply
+
+
+@frozen
+class Attachment:
+    """A file that came with a message; the content stays where ``url`` points."""
+
+    name: str
+    url: str
+    mime: str = "application/octet-stream"
+    size: int = 0
+
+
+@frozen
+class Message:
+    """Something said in a channel. Links, mentions, emoji and pictures were parsed once, on arrival."""
+
+    id: str
+    channel: Channel
+    author: Person
+    text: str
+    at: dt.datetime
+    seq: int = 0
+    """The journal's number: rises with the order in which the host saw messages."""
+    kind: Literal["message", "nudge"] = "message"
+    reply_to: str = ""
+    mentions: tuple[str, ...] = ()
+    """Ids of the people whom the platform itself says were mentioned."""
+    links: tuple[str, ...] = ()
+    emoji: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    meant_for: str = ""
+    """The persona whom a nudge or a DM is for, or ``""``."""
+    host: Any = field(default=None, eq=False, repr=False)
+
+    @property
+    def guild(self) -> Guild:
+        return self.channel.guild
+
+    async def reply(self, content: str | Reply, **options: Any) -> None:
+        """Answer in this channel, plainly (in no persona's voice).
+
+        Inside a hook or a command the answer is written with the next mark of the journal, so that
+        a crash neither loses nor doubles it. ``options`` are fields of :class:`Reply`.
+        """
+        await self.host.reply(self, content, **options)
+
+
+Kind = Literal[
+    "edit", "deletion", "reaction_added", "reaction_removed", "typing", "member_joined", "member_left",
+    "member_changed", "member_banned", "invite_used", "channel_changed", "role_changed", "thread", "pin",
+    "poll_vote", "automod", "voice_state", "voice_server", "interaction", "invited", "raw",
+]  # fmt: skip
+
+
+@frozen
+class Event:
+    """Everything that is no message (PLAT-1). ``target`` is the message, channel or role concerned."""
+
+    id: str
+    """The platform's id of the event, or ``""`` where it has none (then the state decides, see journal)."""
+    kind: Kind
+    guild: Guild
+    at: dt.datetime
+    channel: Channel | None = None
+    person: Person | None = None
+    target: str = ""
+    text: str = ""
+    """The new text of an edit, the emoji of a reaction, the custom id of an interaction."""
+    data: Mapping[str, Any] = field(factory=dict)
+    seq: int = 0

@@ -1,0 +1,101 @@
+"""Who speaks and how it is decided: personas, votes, sections of a prompt."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from attrs import field, frozen
+
+
+@frozen
+class Persona:
+    """Who the host speaks as. A row and this object, no task of its own (HOST-15)."""
+
+    name: str
+    display: str = ""
+    prompt: str = ""
+    greeting: str = ""
+    examples: tuple[tuple[str, str], ...] = ()
+    """Pairs of what somebody says and what this persona answers."""
+    model: tuple[str, ...] = ("offline",)
+    """``provider:model``, the first is tried first (the fallback chain)."""
+    handles: tuple[str, ...] = ()
+    """Further names that it answers to, as whole words, in any case."""
+    picture: str = ""
+    colour: str = ""
+    extends: str = ""
+    accounts: Mapping[str, str] = field(factory=dict)
+    """Platform name to the account id that this persona speaks through there."""
+    channels: tuple[str, ...] = ()
+    """Channel or guild ids where it lives; empty: everywhere where it has an account."""
+    settings: Mapping[str, Any] = field(factory=dict)
+
+    @property
+    def label(self) -> str:
+        return self.display or self.name
+
+
+class Say(enum.Enum):
+    """What a vote says (HOST-7)."""
+
+    YES = "yes"
+    NO = "no"
+    VETO = "veto"
+
+
+YES, NO, VETO = Say.YES, Say.NO, Say.VETO
+
+
+@frozen
+class Vote:
+    """One opinion on whether a persona should reply. One VETO silences, else one YES speaks."""
+
+    say: Say
+    reason: str
+    plugin: str = ""
+    """Filled in by the host."""
+
+
+@frozen
+class Stop:
+    """No later hook, command or persona sees the message; of a reply: it is not released."""
+
+    reason: str
+
+
+@frozen
+class Refuse:
+    """From ``on_spawn``: the persona must not come to life; the spawn is undone."""
+
+    reason: str
+
+
+@frozen
+class Section:
+    """A piece of a prompt, owned by the plugin that returns it (HOST-8)."""
+
+    text: str
+    role: Literal["system", "user", "assistant"] = "system"
+    priority: int = 50
+    """When the window is tight the lowest goes first; 100 and above is never dropped."""
+    stable: bool = False
+    """Byte for byte the same from turn to turn: stands before history, where caches hit."""
+    budget: int = 0
+    """At most so many tokens (0: no limit of its own)."""
+    short: str = ""
+    """The shorter form, taken before the section is dropped."""
+    covers: int = 0
+    """History below this ``seq`` is covered by this section and may be left out."""
+    owner: str = ""
+    """Filled in by the host."""
+
+
+@frozen
+class Use:
+    """From ``build_prompt``: which model, how long, for this reply. ``None`` leaves it as it is."""
+
+    model: str | None = None
+    max_tokens: int | None = None
+    temperature: float | None = None

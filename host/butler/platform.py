@@ -1,0 +1,74 @@
+"""What a platform is: it turns what happens there into events and replies into what shows there."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, ClassVar
+
+from butler.model import Action, Channel, Event, Message, Persona, Sent
+
+Receive = Callable[[Message | Event], Awaitable[bool]]
+"""Hands an event to the host; returns once it is journaled. True: new; False: known already."""
+
+
+class Platform(abc.ABC):
+    """Subclass it in a plugin and name it as ``Plugin.platform``.
+
+    ``name`` is the prefix of all its ids and its section in ``[platforms.NAME]``; ``settings`` is the
+    attrs class of that section. One instance per host; it is started when its section is there.
+    """
+
+    name: ClassVar[str]
+    settings: ClassVar[type]
+    command_prefix: ClassVar[str] = "!"
+    """What a typed command begins with; ``""`` where the platform has commands of its own."""
+    dedupe_window: ClassVar[float] = 0.0
+    """For how many seconds after the first try the platform itself drops a second send with the same key."""
+    text_limit: ClassVar[int] = 60_000
+    """The most characters of one message; longer replies are split (fences kept whole)."""
+
+    def __init__(self, host: Any, config: Any) -> None:
+        """``host``: the services as the plugin sees them (:class:`butler.services.bound.Bound`)."""
+        self.host = host
+        self.config = config
+
+    @abc.abstractmethod
+    async def start(self, receive: Receive) -> None:
+        """Connect, probe, and begin to deliver. Raises ``NotReady`` (tried again) or ``PlatformError``."""
+
+    @abc.abstractmethod
+    async def stop(self) -> None:
+        """Stop delivering and let go of every connection, task and file."""
+
+    @abc.abstractmethod
+    def can(self, action: str, channel: Channel | None = None) -> bool:
+        """Whether an action of that kind (``"send"``, ``"edit"``, ``"react"``, …) can be done (there)."""
+
+    @abc.abstractmethod
+    async def perform(self, action: Action, key: str) -> Sent:
+        """Do it. ``key`` is the same for each try of the same action, at most 25 characters.
+
+        Raises ``RateLimited``, ``NotReady`` (both: tried again), ``Unsupported``, ``Lost`` or
+        ``PlatformError`` (given up, recorded).
+        """
+
+    async def find(self, key: str, channel: str) -> Sent | None:
+        """Look in the channel's history for what was sent with this key; ``None`` if it is not there."""
+        return None
+
+    async def history(self, channel: str, *, before: str = "", limit: int = 100) -> Sequence[Message]:
+        """Older messages of a channel, newest last."""
+        return ()
+
+    @abc.abstractmethod
+    async def create_account(self, persona: Persona) -> str:
+        """Make the account through which a persona speaks here; returns its id."""
+
+    @abc.abstractmethod
+    async def remove_account(self, persona: Persona) -> None:
+        """Take a persona's account away."""
+
+    async def health(self) -> list[Any]:
+        """What ``butler doctor`` should say of the connection: a list of :class:`butler.Check`."""
+        return []
