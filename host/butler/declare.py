@@ -20,7 +20,7 @@ class _Declared:
     handler: Handler
 
     def __get__(self, instance: object, owner: type) -> Any:
-        return self if instance is None else self.handler.__get__(instance, owner)  # type: ignore[attr-defined]
+        return self if instance is None else self.handler.__get__(instance, owner)
 
 
 @define(eq=False)
@@ -45,6 +45,8 @@ class Command(_Declared):
     """Asked before it runs; it runs on yes."""
     outside: bool = False
     """It acts outside store and outbox: after a crash it is reported as interrupted, not run again."""
+    group: bool = False
+    """It only holds subcommands: its handler gives the docstring and is never called."""
     default_name: str = "show"
     """What its own handler is called where a group cannot be called bare (Discord)."""
     children: dict[str, Command] = field(factory=dict)
@@ -71,7 +73,7 @@ class Command(_Declared):
 
 
 def _dashed(handler: Handler) -> str:
-    return handler.__name__.strip("_").replace("_", "-")  # type: ignore[attr-defined]
+    return handler.__name__.strip("_").replace("_", "-")
 
 
 @overload
@@ -97,7 +99,9 @@ class ContextCommand(_Declared):
     rank: Rank = Rank.MEMBER
 
 
-def context_command(name: str, *, on: Literal["message", "person"], rank: Rank = Rank.MEMBER) -> Callable[[Handler], ContextCommand]:
+def context_command(
+    name: str, *, on: Literal["message", "person"], rank: Rank = Rank.MEMBER
+) -> Callable[[Handler], ContextCommand]:
     """Declare ``async def (self, call, message_or_person)`` as a right-click command."""
     return lambda handler: ContextCommand(handler, name, on, rank)
 
@@ -129,7 +133,7 @@ def tool(handler: Handler | None = None, *, rank: Rank = Rank.GUEST, grant: str 
     """Declare ``async def (self, call, …typed…) -> str`` as a tool; its docstring is what the model reads."""
 
     def declare(handler: Handler) -> Tool:
-        return Tool(handler, handler.__name__, rank, grant)  # type: ignore[attr-defined]
+        return Tool(handler, handler.__name__, rank, grant)
 
     return declare if handler is None else declare(handler)
 
@@ -151,7 +155,9 @@ class Timed(_Declared):
     missed: Missed = "skip"
 
 
-def every(*, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0, missed: Missed = "skip") -> Callable[[Handler], Timed]:
+def every(
+    *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0, missed: Missed = "skip"
+) -> Callable[[Handler], Timed]:
     """Declare ``async def (self)`` to run at an interval."""
     period = seconds + 60 * minutes + 3600 * hours + 86400 * days
     return lambda handler: Timed(handler, every=period, missed=missed)
@@ -172,7 +178,7 @@ class Job(_Declared):
 
 def job(handler: Handler) -> Job:
     """Declare ``async def (self, **arguments)`` as something that may be scheduled; arguments are plain JSON."""
-    return Job(handler, handler.__name__)  # type: ignore[attr-defined]
+    return Job(handler, handler.__name__)
 
 
 @frozen

@@ -1,0 +1,168 @@
+"""Which commands there are, what they are called, and which of them exist in a guild."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import structlog
+from attrs import field, frozen
+
+from butler.declare import ActionHandler, Command, declared
+from butler.errors import ContractError
+from butler.model import Guild, Person
+from butler.plugin import Plugin
+from butler.services.commands.near import nearest
+from butler.services.commands.node import Node, grow, normal
+from butler.services.permissions import Permissions
+
+HOST = "host"
+"""The plugin that holds the host's own commands: always enabled, its names are never taken."""
+
+
+@frozen
+class Clash:
+    """Two plugins claimed one name: who got something else instead, or nothing (an alias)."""
+
+    plugin: str
+    wanted: str
+    got: str
+    holder: str
+
+
+@frozen
+class _Names:
+    """The names that hold now; rebuilt when a plugin comes or goes, never per message."""
+
+    nodes: Mapping[str, Node] = field(factory=dict)
+    aliases: Mapping[str, Node] = field(factory=dict)
+    clashes: tuple[Clash, ...] = ()
+
+
+class Commands:
+    """All commands of one host.
+
+    A command exists in a guild only if its plugin is enabled there; elsewhere it answers as unknown.
+    """
+
+    def __init__(self, permissions: Permissions) -> None:
+        self.permissions = permissions
+        self._roots: dict[str, tuple[Node, ...]] = {}
+        self._actions: dict[tuple[str, str], tuple[Plugin, ActionHandler]] = {}
+        self._names = _Names()
+        self._log = structlog.get_logger("butler.commands")
+
+    def add(self, plugin_name: str, plugin: Plugin) -> tuple[Clash, ...]:
+        """Take a plugin's commands and actions; returns the names that it could not have.
+
+        Raises ``ContractError``, with nothing added, if a declaration is not of the right form.
+        """
+        children = {id(child) for command in _declared(plugin).values() for child in _below(command)}
+        roots = [command for command in _declared(plugin).values() if id(command) not in children]
+        nodes = tuple(grow(plugin_name, plugin, command) for command in roots)
+        twice = {node.name for node in nodes if sum(other.name == node.name for other in nodes) > 1}
+        if twice:
+            raise ContractError(
+                f"plugin {plugin_name!r} declares the command {min(twice)!r} twice", remedy="rename one"
+            )
+        self.remove(plugin_name)
+        self._roots[plugin_name] = nodes
+        for handler in declared(type(plugin), ActionHandler).values():
+            self._actions[plugin_name, handler.name] = (plugin, handler)
+        before = set(self._names.clashes)
+        self._rebuild()
+        new = tuple(clash for clash in self._names.clashes if clash not in before)
+        for clash in new:
+            self._log.warning(
+                "command name taken", plugin=clash.plugin, wanted=clash.wanted, got=clash.got, holder=clash.holder
+            )
+        return new
+
+    def remove(self, plugin_name: str) -> None:
+        """Forget a plugin's commands and actions."""
+        if self._roots.pop(plugin_name, None) is not None:
+            self._actions = {key: value for key, value in self._actions.items() if key[0] != plugin_name}
+            self._rebuild()
+
+    @property
+    def clashes(self) -> tuple[Clash, ...]:
+        """Every name that somebody wanted and did not get."""
+        return self._names.clashes
+
+    def find(self, name: str, enabled: frozenset[str]) -> Node | None:
+        """The command of that name or alias, in any case, if its plugin is enabled."""
+        key = normal(name[:64])
+        node = self._names.nodes.get(key) or self._names.aliases.get(key)
+        return node if node is not None and self._exists(node, enabled) else None
+
+    def at(self, path: Sequence[str], enabled: frozenset[str]) -> Node | None:
+        """The command at a path of names; a group's ``default_name`` is the group itself."""
+        node = self.find(path[0], enabled) if path else None
+        for name in path[1:]:
+            node = node.child(name) if node else None
+        return node
+
+    def action(self, plugin_name: str, name: str, enabled: frozenset[str]) -> tuple[Plugin, ActionHandler] | None:
+        """What a plugin's button, menu or form of that name does, if the plugin is enabled."""
+        alive = plugin_name in enabled or plugin_name == HOST
+        return self._actions.get((plugin_name, name)) if alive else None
+
+    def suggestion(self, name: str, enabled: frozenset[str], person: Person, guild: Guild) -> str:
+        """The nearest name that the person may use here, or ``""``."""
+        return nearest(normal(name[:64]), [node.name for node in self.allowed(enabled, person, guild)])
+
+    def roots(self, enabled: frozenset[str]) -> list[Node]:
+        """The commands that exist there, the host's first, then by plugin and name."""
+        nodes = [node for node in self._names.nodes.values() if self._exists(node, enabled)]
+        return sorted(nodes, key=lambda node: (node.plugin != HOST, node.plugin, node.name))
+
+    def allowed(self, enabled: frozenset[str], person: Person, guild: Guild) -> Iterator[Node]:
+        """Those that the person may use there, at least a part of them."""
+        return (node for node in self.roots(enabled) if self.may(node, person, guild))
+
+    def may(self, node: Node, person: Person, guild: Guild) -> bool:
+        """Whether the person may use a command; of a group, any part of it."""
+        if node.callable and self.permissions.allows(person, guild, rank=node.rank, grants=node.grants):
+            return True
+        return any(self.may(child, person, guild) for child in node.children.values())
+
+    def _exists(self, node: Node, enabled: frozenset[str]) -> bool:
+        return node.plugin == HOST or node.plugin in enabled
+
+    def _rebuild(self) -> None:
+        nodes: dict[str, Node] = {}
+        aliases: dict[str, Node] = {}
+        clashes: list[Clash] = []
+        order = sorted(self._roots, key=lambda plugin: plugin != HOST)
+        for root in (root for plugin in order for root in self._roots[plugin]):
+            name = _free(root, nodes)
+            nodes[name] = root.renamed(name)
+            if name != root.name:
+                clashes.append(Clash(root.plugin, root.name, name, nodes[root.name].plugin))
+        for node in nodes.values():
+            for alias in map(normal, node.command.aliases):
+                holder = nodes.get(alias) or aliases.setdefault(alias, node)
+                if holder is not node:
+                    clashes.append(Clash(node.plugin, alias, "", holder.plugin))
+        self._names = _Names(nodes, aliases, tuple(clashes))
+
+
+def _free(node: Node, taken: Mapping[str, Any]) -> str:
+    if node.name not in taken:
+        return node.name
+    base = normal(f"{node.plugin}-{node.name}")
+    number = 2
+    name = base
+    while name in taken:
+        name, number = f"{base}-{number}", number + 1
+    return name
+
+
+def _declared(plugin: Plugin) -> dict[str, Command]:
+    return declared(type(plugin), Command)
+
+
+def _below(command: Command) -> Iterator[Command]:
+    for child in command.children.values():
+        yield child
+        yield from _below(child)

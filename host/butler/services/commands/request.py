@@ -1,0 +1,63 @@
+"""Who asks for a command, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, Protocol
+
+from attrs import frozen
+
+from butler.call import Progress, Send
+from butler.model import Channel, Guild, Message, Person
+
+Kind = Literal["ran", "denied", "wrong", "unknown", "cooldown", "asked", "cancelled", "failed", "ignored"]
+
+
+@frozen
+class Outcome:
+    """What came of a command; ``texts`` were handed to ``send`` already."""
+
+    kind: Kind
+    texts: tuple[str, ...] = ()
+    path: tuple[str, ...] = ()
+    plugin: str = ""
+    fault: str = ""
+    """The error id, where the plugin failed."""
+
+
+@frozen
+class Request:
+    """Who asks for a command, where, and what takes the answers."""
+
+    person: Person
+    channel: Channel
+    enabled: frozenset[str]
+    send: Send
+    prefix: str = "/"
+    """What begins a typed command here; ``""`` where the platform has commands of its own."""
+    message: Message | None = None
+    progress: Progress | None = None
+
+    @property
+    def guild(self) -> Guild:
+        return self.channel.guild
+
+    @property
+    def shown(self) -> str:
+        """The prefix as people see it."""
+        return self.prefix or "/"
+
+
+class Fault(Protocol):
+    """What the fence says of plugin code that failed."""
+
+    @property
+    def id(self) -> str: ...
+
+
+class Guarded(Protocol):
+    """The fence: awaits ``fn(*args)`` and gives its result, or a fault."""
+
+    async def __call__(
+        self, plugin: str, what: str, fn: Callable[..., Awaitable[Any]], *args: Any, guild: str, deadline: float
+    ) -> tuple[Any, Fault | None]: ...
