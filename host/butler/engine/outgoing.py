@@ -1,0 +1,141 @@
+"""What goes out: replies become rows of the outbox, cut to the platform's measure, and come back as messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import attrs
+
+from butler.clock import Clock
+from butler.engine.delivery import Delivery
+from butler.engine.dispatch import Dispatch
+from butler.engine.tables import Table
+from butler.engine.trace import Record
+from butler.engine.unit import Unit
+from butler.model import Action, Message, Person, Persona, Reply, Sent, Stop, platform_of
+from butler.platform import Platform
+from butler.services.places import Places
+from butler.services.text import split
+from butler.store.journal import Journal, Out
+
+Reenter = Callable[[Message], None]
+
+
+class Outgoing:
+    """Makes rows, hands committed ones to the delivery, and lets what was said enter the pipeline once."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        places: Places,
+        platforms: Callable[[str], Platform | None],
+        personas: Callable[[str], Persona | None],
+        clock: Clock,
+        reenter: Reenter,
+        dispatch: Dispatch,
+    ) -> None:
+        self._journal = journal
+        self._places = places
+        self._platforms = platforms
+        self._personas = personas
+        self._clock = clock
+        self._reenter = reenter
+        self._dispatch = dispatch
+        self.delivery: Delivery
+
+    def rows_for(self, reply: Reply, message: Message, turn: int) -> list[Out]:
+        """The rows of a turn's reply."""
+        return self._cut(Action("send", message.channel.id, reply=reply), "host", "", message.seq, turn)
+
+    async def rows(self, unit: Unit, table: Table, record: Record | None, *, seq: int, turn: int = 0) -> list[Out]:
+        """The rows for what plugins said and did in a unit, reviewed."""
+        rows = []
+        for owner, action, key in unit.take_actions():
+            reviewed = await self._reviewed_action(action, table, record)
+            if reviewed is not None:
+                rows += self._cut(reviewed, owner, key, seq, turn)
+        return rows
+
+    async def _reviewed_action(self, action: Action, table: Table, record: Record | None) -> Action | None:
+        if action.kind not in {"send", "edit"} or action.reply is None or not table.calls("review_reply"):
+            return action
+        reviewed = await self.reviewed(action.reply, table, record)
+        return None if isinstance(reviewed, Stop) else attrs.evolve(action, reply=reviewed)
+
+    async def reviewed(self, reply: Reply, table: Table, record: Record | None) -> Reply | Stop:
+        """The reply as the reviewers leave it, or the ``Stop`` of the first that holds it back."""
+        persona = self._personas(reply.persona) if reply.persona else None
+        calls = table.calls("review_reply")
+        while True:
+            results: list[tuple[str, Any]] = []
+            run = await self._dispatch.run(calls, (reply, persona), record.guild if record else "", results, stop=(Stop, Reply))
+            if record is not None:
+                record.runs.append(("review_reply", run))
+            if not results:
+                return reply
+            plugin, result = results[-1]
+            if isinstance(result, Stop):
+                return attrs.evolve(result, reason=f"{plugin}: {result.reason}")
+            reply, calls = result, calls.after(plugin)
+
+    def pieces(self, channel: str, reply: Reply) -> list[Action]:
+        """A reply as actions, none longer than the platform takes; files and buttons go with the last."""
+        platform = self._platforms(channel)
+        texts = split(reply.text, platform.text_limit) if platform else [reply.text]
+        replies = [attrs.evolve(reply, text=text, files=(), buttons=(), wait=0.0, typing=0.0) for text in texts or [""]]
+        replies[0] = attrs.evolve(replies[0], typing=reply.typing)
+        replies[-1] = attrs.evolve(replies[-1], files=reply.files, buttons=reply.buttons)
+        return [Action("send", channel, reply=piece) for piece in replies]
+
+    def _cut(self, action: Action, owner: str, key: str, seq: int, turn: int) -> list[Out]:
+        if action.kind != "send" or action.reply is None:
+            return [self._journal.out(action, owner, turn=turn, seq=seq, key=key)]
+        wait = action.reply.wait
+        return [
+            self._journal.out(piece, owner, turn=turn, seq=seq, wait=wait, key=f"{key}/{part}" if key else "")
+            for part, piece in enumerate(self.pieces(action.channel, action.reply))
+        ]
+
+    async def deliver(self, outs: Sequence[Out]) -> None:
+        """Send committed rows; returns when those that need not wait are through."""
+        now = self._clock.now().timestamp()
+        futures = [(out, self.delivery.offer(out)) for out in outs]
+        for out, future in futures:
+            if out.not_before <= now:
+                await future
+
+    async def deliver_known(self, rows: Sequence[tuple[int, int]]) -> None:
+        """Wait for rows that were written before a restart; the delivery has those that are unsent."""
+        for number, _ in rows:
+            await self.delivery.finished(number)
+
+    async def delivered(self, out: Out, sent: Sent | None) -> None:
+        """A row came through: mark it, and let what was said enter the pipeline as a message."""
+        if sent is None:
+            return
+        echo = self._echo(out, sent)
+        seq = await self._journal.sent(out, sent, echo)
+        if echo is not None and seq:
+            self._reenter(attrs.evolve(echo, seq=seq))
+
+    def _echo(self, out: Out, sent: Sent) -> Message | None:
+        reply = out.action.reply
+        channel = self._places.channel(out.action.channel)
+        if out.action.kind != "send" or reply is None or reply.ephemeral or channel is None or not sent.id:
+            return None
+        return Message(
+            id=sent.id,
+            channel=channel,
+            author=self._speaker(reply, out.action.channel),
+            text=reply.text,
+            at=sent.at or self._clock.now(),
+            reply_to=reply.to,
+        )
+
+    def _speaker(self, reply: Reply, channel: str) -> Person:
+        name = platform_of(channel)
+        platform = self._platforms(channel)
+        persona = self._personas(reply.persona) if reply.persona else None
+        account = (persona.accounts.get(name) if persona else None) or (platform.account if platform else "")
+        return Person(account or f"{name}:", persona.label if persona else "Butler", True, reply.persona)

@@ -1,0 +1,163 @@
+"""One message's way: journaled, observed, a turn for its command or for each persona that speaks, done.
+
+Each step ends with one mark in the journal; after a crash a message goes on from its last mark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import structlog
+
+from butler.clock import Clock
+from butler.engine.addressing import default_vote
+from butler.engine.dispatch import Dispatch
+from butler.engine.outgoing import Outgoing
+from butler.engine.quarantine import Quarantine
+from butler.engine.tables import Table
+from butler.engine.trace import Ballot, Record, TurnRecord
+from butler.engine.turns import Turns
+from butler.engine.unit import Unit, current
+from butler.errors import StoreError
+from butler.model import VETO, YES, Event, Message, Persona, Stop, Vote
+from butler.services.personas import Personas
+from butler.store import schema
+from butler.store.journal import Journal, Mark
+from butler.store.recovery import Pending
+
+log = structlog.get_logger("butler.pipeline")
+
+TableFor = Callable[[str, str], Table]
+"""Guild and channel to the compiled hooks that are enabled there."""
+
+
+def decided(votes: Sequence[Vote]) -> bool:
+    """One VETO silences, else one YES speaks, else silence (HOST-7)."""
+    said = {vote.say for vote in votes}
+    return VETO not in said and YES in said
+
+
+class Pipeline:
+    """Handles what the queues hand over, one thing at a time per channel."""
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        dispatch: Dispatch,
+        quarantine: Quarantine,
+        table_for: TableFor,
+        personas: Personas,
+        turns: Turns,
+        outgoing: Outgoing,
+        clock: Clock,
+    ) -> None:
+        self._journal = journal
+        self._dispatch = dispatch
+        self._quarantine = quarantine
+        self._table_for = table_for
+        self._personas = personas
+        self._turns = turns
+        self._outgoing = outgoing
+        self._clock = clock
+
+    async def handle(self, pending: Pending) -> None:
+        """See one message or event through to its end; what cannot be written now is tried after the next start."""
+        unit = Unit(pending.item.seq)
+        token = current.set(unit)
+        try:
+            if isinstance(pending.item, Event):
+                await self._event(pending.item, unit)
+            elif pending.state == schema.OBSERVED:
+                await self._resume(pending.item, pending, unit)
+            else:
+                await self._message(pending.item, unit)
+        except StoreError as error:
+            log.error("message is kept in the journal and goes on after a restart", seq=unit.seq, reason=str(error))
+        finally:
+            current.reset(token)
+
+    async def _event(self, event: Event, unit: Unit) -> None:
+        table = self._table_for(event.guild.id, event.channel.id if event.channel else "")
+        calls = table.calls("on_event")
+        if calls:
+            await self._dispatch.run(calls, (event,), event.guild.id, [])
+        outs = await self._outgoing.rows(unit, table, None, seq=event.seq)
+        await self._mark(Mark(event.seq, schema.DONE, unit.take_writes(), outs))
+
+    async def _message(self, message: Message, unit: Unit) -> None:
+        channel = message.channel
+        table = self._table_for(channel.guild.id, channel.id)
+        record = Record(message.seq, message.id, channel.id, channel.guild.id, self._clock.now().timestamp())
+        opened: list[tuple[int, str]] = []
+        if not await self._stopped(message, table, record):
+            opened = [(self._journal.next_turn(), who) for who in await self._speakers(message, table, record)]
+        outs = await self._outgoing.rows(unit, table, record, seq=message.seq)
+        state = schema.OBSERVED if opened else schema.DONE
+        mark = Mark(
+            message.seq, state, unit.take_writes(), outs, opened, record=None if opened else record.row()
+        )
+        await self._mark(mark, record)
+        for turn, who in opened:
+            record.turns.append(TurnRecord(who))
+            await self._turns.run(message, turn, who, table, record, unit, last=turn == opened[-1][0])
+
+    async def _stopped(self, message: Message, table: Table, record: Record) -> bool:
+        calls = table.calls("on_message")
+        if not calls:
+            return False
+        results: list[tuple[str, Any]] = []
+        run = await self._dispatch.run(calls, (message,), message.guild.id, results, stop=Stop)
+        record.runs.append(("on_message", run))
+        for plugin, result in results:
+            if isinstance(result, Stop):
+                record.outcome, record.reason = "stopped", f"{plugin}: {result.reason}"
+                return True
+        return False
+
+    async def _speakers(self, message: Message, table: Table, record: Record) -> list[str]:
+        """Whose turns this message opens: a command's, or those of the personas that speak."""
+        if not message.author.bot and (command := self._turns.command_in(message)):
+            record.outcome = "command"
+            return [f"command:{command}"]
+        speaking = []
+        for persona in self._personas.living_in(message.channel):
+            if message.author.persona != persona.name and await self._votes(message, persona, table, record):
+                speaking.append(f"persona:{persona.name}")
+        record.outcome = "spoke" if speaking else "silent"
+        return speaking
+
+    async def _votes(self, message: Message, persona: Persona, table: Table, record: Record) -> bool:
+        calls = table.calls("should_reply")
+        votes: list[Vote] = []
+        if calls:
+            run = await self._dispatch.votes(calls, message, persona, message.guild.id, votes)
+            record.runs.append((f"should_reply {persona.name}", run))
+        votes.append(default_vote(message, persona, votes))
+        speaks = decided(votes)
+        record.ballots.append(Ballot(persona.name, votes, speaks))
+        return speaks
+
+    async def _resume(self, message: Message, pending: Pending, unit: Unit) -> None:
+        """Go on with turns that a crash interrupted."""
+        table = self._table_for(message.guild.id, message.channel.id)
+        record = Record(message.seq, message.id, message.channel.id, message.guild.id, self._clock.now().timestamp())
+        record.outcome, record.reason = "resumed", "the host was stopped while this was being answered"
+        for turn in pending.turns:
+            record.turns.append(TurnRecord(turn.who))
+            last = turn is pending.turns[-1]
+            await self._turns.resume(message, turn, table, record, unit, last=last)
+        if not pending.turns:
+            await self._mark(Mark(message.seq, schema.DONE, record=record.row()), record)
+
+    async def _mark(self, mark: Mark, record: Record | None = None) -> None:
+        marked = await self._journal.mark(mark)
+        for plugin, error in marked.failed:
+            log.error("a plugin's write failed and is lost", plugin=plugin, seq=mark.seq, error=repr(error))
+            self._quarantine.fault(plugin, "defer", "", "raised", repr(error))
+            if record is not None:
+                record.lost.append((plugin, repr(error)))
+        await self._outgoing.deliver(mark.outs)
+
+

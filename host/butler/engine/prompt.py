@@ -1,0 +1,152 @@
+"""A prompt out of owned sections and history, fitted to the model's window (HOST-8, MEM-5).
+
+Order: stable sections, history, changing sections, the newest message; so the longest part stays byte
+for byte the same from turn to turn. What does not fit is shortened or dropped, lowest priority first,
+history's oldest messages before sections; the newest message is never dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import attrs
+from attrs import frozen
+
+from butler.model import Message, Persona, Section
+from butler.provider import Prompt, Turn
+
+NEVER_DROPPED = 100
+"""The priority from which a section stays whatever happens."""
+
+Count = Callable[[str], int]
+
+
+@frozen
+class Used:
+    """What became of one section: its owner, its tokens, and whether it was ``whole``, ``short`` or ``dropped``."""
+
+    owner: str
+    tokens: int
+    form: str
+    head: str = ""
+
+
+@frozen
+class Assembled:
+    """A fitted prompt and the account of it."""
+
+    turns: tuple[Turn, ...]
+    used: tuple[Used, ...]
+    history: int
+    """How many messages of the past are in it."""
+    tokens: int
+
+
+@attrs.define
+class _Piece:
+    section: Section
+    tokens: int
+    form: str = "whole"
+
+    @property
+    def text(self) -> str:
+        return {"whole": self.section.text, "short": self.section.short, "dropped": ""}[self.form]
+
+
+def persona_section(persona: Persona) -> Section:
+    """Who the persona is: the first, stable, never dropped section of each prompt."""
+    return Section(persona.prompt, priority=NEVER_DROPPED, stable=True, owner="persona")
+
+
+def assemble(
+    persona: Persona,
+    sections: Sequence[Section],
+    history: Sequence[Message],
+    newest: Message,
+    *,
+    room: int,
+    count: Count,
+) -> Assembled:
+    """Fit everything into ``room`` tokens (the window without the answer)."""
+    pieces = [_piece(section, count) for section in (persona_section(persona), *sections) if section.text]
+    covered = max((section.covers for section in sections), default=0)
+    past = [_as_turn(message, persona) for message in history if message.seq >= covered]
+    costs = [count(turn.text) for turn in past]
+    last = _newest(newest, persona, room, count)
+    free = room - count(last.text) - sum(costs) - sum(piece.tokens for piece in pieces)
+    skip = 0
+    while free < 0 and skip < len(past) - _KEPT_HISTORY:
+        free, skip = free + costs[skip], skip + 1
+    free = _tighten(pieces, free, count)
+    while free < 0 and skip < len(past):
+        free, skip = free + costs[skip], skip + 1
+    turns = (*_turns(pieces, stable=True), *past[skip:], *_turns(pieces, stable=False), last)
+    used = tuple(Used(p.section.owner, p.tokens, p.form, p.section.text[:80]) for p in pieces)
+    return Assembled(turns, used, len(past) - skip, room - free)
+
+
+_KEPT_HISTORY = 2
+"""So many of the last messages are worth more than a section that may be dropped."""
+
+
+def _piece(section: Section, count: Count) -> _Piece:
+    tokens = count(section.text)
+    if section.budget and tokens > section.budget:
+        return _shorter(_Piece(section, tokens), count)
+    return _Piece(section, tokens)
+
+
+def _shorter(piece: _Piece, count: Count) -> _Piece:
+    if piece.form == "whole" and piece.section.short:
+        tokens = count(piece.section.short)
+        if tokens < piece.tokens and not (piece.section.budget and tokens > piece.section.budget):
+            return _Piece(piece.section, tokens, "short")
+    return _Piece(piece.section, 0, "dropped")
+
+
+def _tighten(pieces: list[_Piece], free: int, count: Count) -> int:
+    """Shorten, then drop, lowest priority first, until it fits."""
+    order = sorted(range(len(pieces)), key=lambda index: pieces[index].section.priority)
+    for _ in ("shorten", "drop"):
+        for index in order:
+            piece = pieces[index]
+            if free >= 0:
+                return free
+            if piece.section.priority >= NEVER_DROPPED or piece.form == "dropped":
+                continue
+            pieces[index] = _shorter(piece, count)
+            free += piece.tokens - pieces[index].tokens
+    return free
+
+
+def _turns(pieces: Sequence[_Piece], *, stable: bool) -> list[Turn]:
+    return [
+        Turn(piece.section.role, piece.text, stable=stable)
+        for piece in pieces
+        if piece.section.stable == stable and piece.form != "dropped"
+    ]
+
+
+def _as_turn(message: Message, persona: Persona) -> Turn:
+    if message.author.persona == persona.name:
+        return Turn("assistant", message.text)
+    return Turn("user", f"{message.author.name or message.author.id}: {message.text}")
+
+
+def _newest(message: Message, persona: Persona, room: int, count: Count) -> Turn:
+    """The newest message; if it alone is too long its middle is left out, and that is said."""
+    turn = _as_turn(message, persona)
+    if count(turn.text) <= room * 3 // 4:
+        return turn if turn.role == "user" else Turn("user", turn.text)
+    keep = max(200, room * len(turn.text) // (2 * count(turn.text)))
+    text = f"{turn.text[:keep]}\n[… {len(turn.text) - 2 * keep} characters left out …]\n{turn.text[-keep:]}"
+    return Turn("user", text)
+
+
+def as_prompt(
+    assembled: Assembled, model: str, *, max_tokens: int, temperature: float | None, persona: str, key: str
+) -> Prompt:
+    """The provider's form of it."""
+    return Prompt(assembled.turns, model, max_tokens, temperature, persona, key)
+
+

@@ -1,0 +1,168 @@
+"""Channels take turns: one thing at a time within a channel, fair between guilds, bounded in memory (HOST-6).
+
+Only lanes that have something exist. The ring of guilds, and in each the ring of its lanes, decides who
+is next, so a burst in one guild delays no other. What does not fit into memory stays in the journal and
+is read back from there when the lane gets to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import OrderedDict, deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from attrs import define, field
+
+from butler.scope import Scope
+from butler.store.recovery import Pending
+
+Work = Callable[[Pending], Awaitable[None]]
+Refill = Callable[[str, str, int, int], Awaitable[list[Pending]]]
+"""``(guild, channel, after, limit)`` to what the journal still holds."""
+
+
+@define(eq=False)
+class Lane:
+    """What waits in one channel."""
+
+    guild: str
+    channel: str
+    items: deque[Pending] = field(factory=deque)
+    spilled: bool = False
+    """More waits in the journal than in memory."""
+    last: int = 0
+    """The highest number that was taken out."""
+
+
+class Queues:
+    """Hands what waits to ``work``, at most ``slots`` at once; a slot can be lent while waiting for a model."""
+
+    def __init__(
+        self,
+        work: Work,
+        refill: Refill,
+        scope: Scope,
+        *,
+        slots: int = 64,
+        per_lane: int = 100,
+        total: int = 5_000,
+        lent: int = 2_000,
+    ) -> None:
+        self._work = work
+        self._refill = refill
+        self._scope = scope
+        self._slots = slots
+        self._per_lane = per_lane
+        self._total = total
+        self._most_lent = lent
+        self._lanes: dict[tuple[str, str], Lane] = {}
+        self._ring: OrderedDict[str, deque[Lane]] = OrderedDict()
+        self._held = 0
+        self._runners = 0
+        self._lent = 0
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    @property
+    def waiting(self) -> int:
+        """How many things wait in memory."""
+        return self._held
+
+    @property
+    def active(self) -> int:
+        """How many channels have something waiting or under way."""
+        return len(self._lanes)
+
+    async def drained(self) -> None:
+        """Return once nothing waits and nothing is under way."""
+        await self._empty.wait()
+
+    def put(self, guild: str, channel: str, item: Pending) -> None:
+        """Queue something that the journal holds; beyond the bounds only the journal keeps it."""
+        lane = self._lane(guild, channel)
+        if lane.spilled or len(lane.items) >= self._per_lane or self._held >= self._total:
+            lane.spilled = True
+        else:
+            lane.items.append(item)
+            self._held += 1
+
+    def wake(self, guild: str, channel: str) -> None:
+        """Have a channel read from the journal, after a start."""
+        self._lane(guild, channel).spilled = True
+
+    def _lane(self, guild: str, channel: str) -> Lane:
+        lane = self._lanes.get((guild, channel))
+        if lane is None:
+            lane = self._lanes[guild, channel] = Lane(guild, channel)
+            self._empty.clear()
+            self._push(lane)
+            self._start_runner()
+        return lane
+
+    def _push(self, lane: Lane) -> None:
+        """To the end of its guild's ring."""
+        self._ring.setdefault(lane.guild, deque()).append(lane)
+
+    def _start_runner(self) -> None:
+        if self._ring and self._runners - self._lent < self._slots and not self._scope.closed:
+            self._runners += 1
+            self._scope.task(self._run(), "runner")
+
+    def _next(self) -> Lane | None:
+        if not self._ring:
+            return None
+        guild, lanes = self._ring.popitem(last=False)
+        lane = lanes.popleft()
+        if lanes:
+            self._ring[guild] = lanes
+        return lane
+
+    async def _run(self) -> None:
+        try:
+            while self._runners - self._lent <= self._slots and (lane := self._next()):
+                await self._one(lane)
+        finally:
+            self._runners -= 1
+
+    async def _one(self, lane: Lane) -> None:
+        if not lane.items:
+            await self._read_back(lane)
+        if lane.items:
+            item = lane.items.popleft()
+            self._held -= 1
+            lane.last = item.item.seq
+            await self._work(item)
+        if lane.items or lane.spilled:
+            self._push(lane)
+        else:
+            del self._lanes[lane.guild, lane.channel]
+            if not self._lanes:
+                self._empty.set()
+
+    async def _read_back(self, lane: Lane) -> None:
+        lane.spilled = False
+        found = await self._refill(lane.guild, lane.channel, lane.last, self._per_lane)
+        newest = found[-1].item.seq if found else 0
+        if len(found) == self._per_lane:
+            lane.spilled = True
+            self._held -= len(lane.items)
+            lane.items.clear()
+        while lane.items and lane.items[0].item.seq <= newest:
+            lane.items.popleft()
+            self._held -= 1
+        lane.items.extendleft(reversed(found))
+        self._held += len(found)
+
+    @contextlib.asynccontextmanager
+    async def lend(self) -> AsyncIterator[None]:
+        """Give the slot to others while waiting for something slow (a model, a delivery)."""
+        if self._lent >= self._most_lent:
+            yield
+            return
+        self._lent += 1
+        self._start_runner()
+        try:
+            yield
+        finally:
+            self._lent -= 1

@@ -1,0 +1,59 @@
+"""Where a turn stands, and how it gets to its next mark in the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import define
+
+from butler.engine.outgoing import Outgoing
+from butler.engine.tables import Table
+from butler.engine.trace import Record, TurnRecord
+from butler.engine.unit import Unit
+from butler.model import Message, Reply
+from butler.store import schema
+from butler.store.codec import pack
+from butler.store.journal import Journal, Mark, Out
+
+
+@define(eq=False)
+class Step:
+    """One turn under way."""
+
+    journal: Journal
+    outgoing: Outgoing
+    message: Message
+    turn: int
+    table: Table
+    record: Record
+    unit: Unit
+    last: bool
+    """With the end of this turn the message is done."""
+    now: TurnRecord
+
+    async def mark(self, state: str, *, answer: Reply | None = None, outs: Sequence[Out] = ()) -> None:
+        """Commit a step that does not end the turn, then send its rows."""
+        self.now.state = state
+        kept = None if answer is None else pack(answer)
+        await self._commit(Mark(self.message.seq, None, self.unit.take_writes(), outs, (), self.turn, state, kept))
+
+    async def say(self, reply: Reply, state: str, reason: str) -> None:
+        """End the turn with a word of the host's own (an apology, a notice)."""
+        await self.end(state, reason, outs=self.outgoing.rows_for(reply, self.message, self.turn))
+
+    async def end(self, state: str, reason: str = "", *, outs: Sequence[Out] = ()) -> None:
+        """Commit the end of the turn with everything that its plugins wrote and said, then send."""
+        self.now.state = state
+        self.now.reason = reason or self.now.reason
+        said = await self.outgoing.rows(self.unit, self.table, self.record, seq=self.message.seq, turn=self.turn)
+        done = (schema.DONE, self.record.row()) if self.last else (None, None)
+        await self._commit(
+            Mark(
+                self.message.seq, done[0], self.unit.take_writes(), (*outs, *said), (), self.turn, state, record=done[1]
+            )
+        )
+
+    async def _commit(self, mark: Mark) -> None:
+        marked = await self.journal.mark(mark)
+        self.record.lost += [(plugin, repr(error)) for plugin, error in marked.failed]
+        await self.outgoing.deliver(mark.outs)

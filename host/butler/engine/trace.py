@@ -1,0 +1,116 @@
+"""The decision record: for every message what was asked, voted, thought, said, and how long it took (OPS-1).
+
+While a message is handled only references are kept; the JSON is written by the store's thread, together
+with the mark that ends the message.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from attrs import define, field
+
+from butler.engine.dispatch import Run
+from butler.engine.prompt import Assembled
+from butler.model import Vote
+from butler.provider import Completion
+
+
+@define(eq=False)
+class TurnRecord:
+    """One turn: whose it was, and how it came to its end."""
+
+    who: str
+    state: str = "open"
+    reason: str = ""
+    prompt: Assembled | None = None
+    completion: Completion | None = None
+    provider: str = ""
+    seconds: float = 0.0
+    sent: list[str] = field(factory=list)
+
+    def plain(self) -> dict[str, Any]:
+        """As plain JSON."""
+        told: dict[str, Any] = {"who": self.who, "state": self.state}
+        if self.reason:
+            told["reason"] = self.reason
+        if self.prompt is not None:
+            told["prompt"] = {
+                "tokens": self.prompt.tokens,
+                "history": self.prompt.history,
+                "sections": [[used.owner, used.tokens, used.form] for used in self.prompt.used],
+            }
+        if self.completion is not None:
+            usage = self.completion.usage
+            told["model"] = f"{self.provider}:{self.completion.model}" if self.provider else self.completion.model
+            told["usage"] = {"input": usage.input, "output": usage.output, "cached": usage.cached}
+            told["seconds"] = round(self.seconds, 4)
+        if self.sent:
+            told["sent"] = self.sent
+        return told
+
+
+@define(eq=False)
+class Ballot:
+    """The votes on one persona and what came of them."""
+
+    persona: str
+    votes: Sequence[Vote]
+    speaks: bool
+
+
+@define(eq=False)
+class Record:
+    """What happened to one message. ``outcome`` is one word: stopped, command, spoke, silent, failed."""
+
+    seq: int
+    id: str
+    channel: str
+    guild: str
+    at: float
+    outcome: str = "silent"
+    reason: str = ""
+    runs: list[tuple[str, Run]] = field(factory=list)
+    ballots: list[Ballot] = field(factory=list)
+    turns: list[TurnRecord] = field(factory=list)
+    lost: list[tuple[str, str]] = field(factory=list)
+    """Plugins whose deferred writes failed, and why."""
+
+    def row(self) -> tuple[str, str, float, Any]:
+        """What the journal needs to keep it: see :class:`butler.store.journal.Mark`."""
+        return (self.id, self.channel, self.at, self.json)
+
+    def json(self) -> str:
+        """The record as it is kept."""
+        return json.dumps(self.plain(), separators=(",", ":"))
+
+    def plain(self) -> dict[str, Any]:
+        """As plain JSON, short for what is empty."""
+        told: dict[str, Any] = {
+            "message": self.id, "guild": self.guild, "channel": self.channel, "outcome": self.outcome,
+        }  # fmt: skip
+        if self.reason:
+            told["reason"] = self.reason
+        told["hooks"] = {hook: _milliseconds(run) for hook, run in self.runs}
+        faults = [[f.plugin, f.hook, f.kind, f.error] for _, run in self.runs for f in run.faults]
+        if faults:
+            told["faults"] = faults
+        if self.ballots:
+            told["votes"] = {
+                ballot.persona: {
+                    "speaks": ballot.speaks,
+                    "votes": [[vote.plugin, vote.say.value, vote.reason] for vote in ballot.votes],
+                }
+                for ballot in self.ballots
+            }
+        if self.turns:
+            told["turns"] = [turn.plain() for turn in self.turns]
+        if self.lost:
+            told["lost"] = self.lost
+        return told
+
+
+def _milliseconds(run: Run) -> dict[str, float]:
+    return {plugin: round(seconds * 1000, 3) for plugin, seconds in run.times().items()}

@@ -1,0 +1,204 @@
+"""A turn: one persona's reply or one command's answer, from open to closed, each step kept (HOST-5).
+
+open → answered → sent → closed, or it ends early: stopped, failed, interrupted. The answer that was paid
+for is kept with the turn, so that no crash asks a model twice for it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import attrs
+import structlog
+
+from butler.clock import Clock
+from butler.engine.dispatch import Dispatch
+from butler.engine.outgoing import Outgoing
+from butler.engine.prompt import Assembled, assemble
+from butler.engine.steps import Step
+from butler.engine.tables import Table
+from butler.engine.trace import Record, TurnRecord
+from butler.engine.unit import Unit
+from butler.errors import ModelError
+from butler.model import Message, Persona, Reply, Section, Stop, Use
+from butler.services.llm import Choice, Models
+from butler.services.personas import Personas
+from butler.store import schema
+from butler.store.codec import unpack
+from butler.store.journal import Journal
+from butler.store.recovery import OpenTurn
+
+log = structlog.get_logger("butler.turns")
+
+HISTORY = 10
+"""How many messages of the past a prompt holds (LUNA-13)."""
+
+MAX_TOKENS = 1250
+
+
+class CommandRunner(Protocol):
+    """What turns need of the commands service."""
+
+    def command_in(self, message: Message) -> str:
+        """The name of the command that a message calls, or ``""``."""
+        ...
+
+    async def run(self, message: Message) -> str:
+        """Run it; what it says goes into the running unit. Returns what came of it, in a word."""
+        ...
+
+    def is_outside(self, name: str) -> bool:
+        """Whether it acts outside store and outbox, so that it must not run twice."""
+        ...
+
+
+class Turns:
+    """Runs turns to their end and goes on with those that a crash interrupted."""
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        dispatch: Dispatch,
+        models: Models,
+        personas: Personas,
+        outgoing: Outgoing,
+        commands: CommandRunner,
+        clock: Clock,
+        lend: Callable[[], Any],
+    ) -> None:
+        self._journal = journal
+        self._dispatch = dispatch
+        self._models = models
+        self._personas = personas
+        self._outgoing = outgoing
+        self._commands = commands
+        self._clock = clock
+        self._lend = lend
+        self.command_in = commands.command_in
+
+    async def run(
+        self, message: Message, turn: int, who: str, table: Table, record: Record, unit: Unit, *, last: bool
+    ) -> None:
+        """One turn from the beginning. ``last``: with its end the message is done."""
+        step = self._step(message, turn, table, record, unit, last)
+        kind, _, name = who.partition(":")
+        if kind == "command":
+            await self._command(step, name)
+        elif (persona := self._personas.get(name)) is None:
+            await step.end("failed", f"{name} does not live here any more")
+        else:
+            await self._persona(step, persona)
+
+    async def resume(
+        self, message: Message, turn: OpenTurn, table: Table, record: Record, unit: Unit, *, last: bool
+    ) -> None:
+        """Go on from the state in which a crash left a turn."""
+        step = self._step(message, turn.id, table, record, unit, last)
+        kind, _, name = turn.who.partition(":")
+        if turn.state == schema.OPEN and kind == "command" and self._commands.is_outside(name):
+            text = f"`{name}` was interrupted by a restart; look whether it had its effect before you repeat it."
+            await step.say(Reply(text, to=message.id), "interrupted", "it acts outside the store")
+        elif turn.state == schema.OPEN:
+            await self.run(message, turn.id, turn.who, table, record, unit, last=last)
+        elif turn.state == schema.ANSWERED:
+            await self._after_answer(step, turn, self._personas.get(name) if kind == "persona" else None)
+        else:
+            await self._told(step, unpack(Reply, turn.answer), self._personas.get(name))
+
+    def _step(self, message: Message, turn: int, table: Table, record: Record, unit: Unit, last: bool) -> Step:
+        return Step(self._journal, self._outgoing, message, turn, table, record, unit, last, record.turns[-1])
+
+    async def _after_answer(self, step: Step, turn: OpenTurn, persona: Persona | None) -> None:
+        rows = await self._journal.recovery.rows_of_turn(turn.id)
+        reply = unpack(Reply, turn.answer)
+        if not rows:
+            await self._release(step, reply, persona)
+            return
+        await self._outgoing.deliver_known(rows)
+        await self._told(step, reply, persona)
+
+    async def _command(self, step: Step, name: str) -> None:
+        async with self._lend():
+            step.now.reason = await self._commands.run(step.message)
+        await step.end("closed")
+
+    async def _persona(self, step: Step, persona: Persona) -> None:
+        chain = self._models.chain(persona.model)
+        prompt, use = await self._prompt(step, persona, chain)
+        step.now.prompt = prompt
+        started = self._clock.monotonic()
+        try:
+            async with self._lend():
+                choice, completion = await self._models.complete(
+                    chain,
+                    prompt,
+                    persona=persona,
+                    asker=step.message.author,
+                    max_tokens=use.max_tokens or MAX_TOKENS,
+                    temperature=use.temperature,
+                    key=f"{step.message.channel.id}/{persona.name}",
+                )
+        except ModelError as error:
+            await self._apologise(step, persona, error)
+            return
+        step.now.completion, step.now.provider = completion, choice.provider.name
+        step.now.seconds = self._clock.monotonic() - started
+        reply = Reply(completion.text, persona=persona.name, to=step.message.id)
+        await self._release(step, reply, persona)
+
+    async def _prompt(self, step: Step, persona: Persona, chain: Sequence[Choice]) -> tuple[Assembled, Use]:
+        sections, use = await self._sections(step, persona)
+        history = await self._journal.recovery.history(
+            step.message.channel.id, before=step.message.seq, limit=HISTORY
+        )
+        window = min((choice.window for choice in chain), default=8192)
+        room = window - (use.max_tokens or MAX_TOKENS)
+        count = chain[0].provider.count if chain else len
+        return assemble(persona, sections, history, step.message, room=room, count=count), use
+
+    async def _sections(self, step: Step, persona: Persona) -> tuple[list[Section], Use]:
+        calls = step.table.calls("build_prompt")
+        sections: list[Section] = []
+        use = Use()
+        if not calls:
+            return sections, use
+        results: list[tuple[str, Any]] = []
+        run = await self._dispatch.run(calls, (step.message, persona), step.message.guild.id, results)
+        step.record.runs.append((f"build_prompt {persona.name}", run))
+        for plugin, result in results:
+            if isinstance(result, Use):
+                use = result
+                continue
+            given = result if isinstance(result, list) else [result]
+            sections += [attrs.evolve(section, owner=plugin) for section in given]
+        return sections, use
+
+    async def _apologise(self, step: Step, persona: Persona, error: ModelError) -> None:
+        """One short apology with an id; the operator finds the reason under it (CORE-11)."""
+        number = uuid.uuid4().hex[:8]
+        log.error("a persona could not answer", id=number, persona=persona.name, message=step.message.id, reason=str(error))
+        text = f"I am sorry, I cannot think just now. (error {number})"
+        await step.say(Reply(text, persona=persona.name, to=step.message.id), "failed", f"{number}: {error}")
+
+    async def _release(self, step: Step, reply: Reply, persona: Persona | None) -> None:
+        """Review, write to the outbox, send, tell the plugins."""
+        if step.table.calls("review_reply"):
+            await step.mark("answered", answer=reply)
+            reviewed = await self._outgoing.reviewed(reply, step.table, step.record)
+            if isinstance(reviewed, Stop):
+                await step.end("stopped", reviewed.reason)
+                return
+            reply = reviewed
+        await step.mark("answered", answer=reply, outs=self._outgoing.rows_for(reply, step.message, step.turn))
+        await self._told(step, reply, persona)
+
+    async def _told(self, step: Step, reply: Reply, persona: Persona | None) -> None:
+        """``on_reply``, at least once, before the turn is closed."""
+        calls = step.table.calls("on_reply")
+        if calls:
+            run = await self._dispatch.run(calls, (step.message, reply, persona), step.message.guild.id, [])
+            step.record.runs.append(("on_reply", run))
+        await step.end("closed")

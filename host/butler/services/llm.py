@@ -1,0 +1,71 @@
+"""Models are asked here and nowhere else: the fallback chain over the providers that are there (HOST-16)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import structlog
+from attrs import frozen
+
+from butler.engine.prompt import Assembled, as_prompt
+from butler.errors import ModelError
+from butler.model import Person, Persona
+from butler.provider import Completion, Provider
+
+log = structlog.get_logger("butler.llm")
+
+
+@frozen
+class Choice:
+    """One link of a fallback chain: the provider that serves it and the model's name there."""
+
+    provider: Provider
+    model: str
+
+    @property
+    def window(self) -> int:
+        """Tokens that the model takes, answer included."""
+        return self.provider.window(self.model)
+
+
+class Models:
+    """Finds the provider of a model's name and asks one after the other until one answers."""
+
+    def __init__(self, providers: Callable[[], Mapping[str, Provider]]) -> None:
+        self._providers = providers
+
+    def chain(self, names: Sequence[str]) -> list[Choice]:
+        """The links that can be asked now; unknown providers are said once in the log and left out."""
+        there = self._providers()
+        links = []
+        for name in names:
+            provider, _, model = name.partition(":")
+            if provider in there:
+                links.append(Choice(there[provider], model or provider))
+            else:
+                log.warning("no such provider, the next in the chain is asked", model=name, known=sorted(there))
+        return links
+
+    async def complete(
+        self,
+        chain: Sequence[Choice],
+        assembled: Assembled,
+        *,
+        persona: Persona,
+        asker: Person,
+        max_tokens: int,
+        temperature: float | None = None,
+        key: str = "",
+    ) -> tuple[Choice, Completion]:
+        """Ask the chain. Raises ``ModelError`` naming each failure if none answers."""
+        failures: list[str] = []
+        for choice in chain:
+            prompt = as_prompt(
+                assembled, choice.model, max_tokens=max_tokens, temperature=temperature, persona=persona.name, key=key
+            )
+            try:
+                return choice, await choice.provider.complete(prompt)
+            except ModelError as error:
+                failures.append(f"{choice.provider.name}: {error}")
+                log.warning("model failed", provider=choice.provider.name, model=choice.model, asker=asker.id, reason=str(error))
+        raise ModelError("; ".join(failures) or "no model is configured for this persona")

@@ -1,0 +1,238 @@
+"""The journal: what came in, what is being answered, what has to be sent; each step one mark (HOST-5).
+
+A mark is a change of state together with everything that belongs to it: the writes of plugins, new
+turns, rows of the outbox, the decision record. It is committed whole or not at all, and grouped with
+the marks of other channels into one transaction by the writer thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from itertools import count
+from typing import Any
+
+import attrs
+from attrs import define, frozen
+
+from butler.clock import Clock
+from butler.model import Action, Event, Message, Sent
+from butler.store import schema
+from butler.store.codec import pack
+from butler.store.database import Database, Tx
+from butler.store.recovery import Recovery
+from butler.store.sql import clean
+
+Unit = tuple[str, Callable[[], Any]]
+"""A plugin's name and the write that it deferred."""
+
+
+@frozen
+class Out:
+    """A row of the outbox: an action that will be done, with the key under which it is done once."""
+
+    id: int
+    key: str
+    action: Action
+    owner: str
+    made: float
+    turn: int = 0
+    seq: int = 0
+    not_before: float = 0.0
+    recovered: bool = False
+    """It was read back after a start: the platform may know it already."""
+
+
+@frozen
+class Mark:
+    """One step of one message, committed whole. What is not given stays as it is."""
+
+    seq: int
+    state: int | None = None
+    units: Sequence[Unit] = ()
+    outs: Sequence[Out] = ()
+    opened: Sequence[tuple[int, str]] = ()
+    """New turns: their number and whose they are."""
+    turn: int = 0
+    turn_state: str = ""
+    answer: str | None = None
+    record: tuple[str, str, float, Callable[[], str]] | None = None
+    """The message's id and channel, the time, and what writes the record's JSON."""
+
+
+@frozen
+class Marked:
+    """What came of a mark: the units that failed (their writes are gone, nobody else's)."""
+
+    failed: tuple[tuple[str, Exception], ...] = ()
+
+
+@define
+class _Numbers:
+    """Rising numbers for rows; one process owns the journal."""
+
+    seq: count[int]
+    turn: count[int]
+    out: count[int]
+
+
+class Journal:
+    """Writes the journal; what was left open is read back through :attr:`recovery`."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self.recovery = Recovery(database)
+        self._numbers: _Numbers
+        self.tag = ""
+
+    async def start(self) -> None:
+        """Make the tables and find the numbers to go on from."""
+        await self._database.submit(_create, None)
+        seq, turn, out, self.tag = await self.recovery.numbers()
+        self._numbers = _Numbers(count(seq + 1), count(turn + 1), count(out + 1))
+
+    def next_turn(self) -> int:
+        """A number for a new turn."""
+        return next(self._numbers.turn)
+
+    def out(
+        self, action: Action, owner: str, *, turn: int = 0, seq: int = 0, wait: float = 0.0, key: str = ""
+    ) -> Out:
+        """A new row for the outbox. ``key`` names it where the same thing may be asked for twice."""
+        number = next(self._numbers.out)
+        now = self._clock.now().timestamp()
+        return Out(number, key or f"{self.tag}{number:x}", action, owner, now, turn, seq, now + wait if wait else 0.0)
+
+    def key_for_platform(self, out: Out) -> str:
+        """The key that the platform sees: at most 25 characters, the same for each try."""
+        return f"b{self.tag}{out.id:x}"
+
+    async def receive(self, item: Message | Event) -> int:
+        """Journal what came in. Returns its number, or 0 if its id is known already."""
+        seq = next(self._numbers.seq)
+        kept: bool = await self._database.submit(_receive, attrs.evolve(item, seq=seq))
+        return seq if kept else 0
+
+    def mark(self, mark: Mark) -> Awaitable[Marked]:
+        """Commit one step."""
+        return self._database.submit(_mark, mark)
+
+    def sent(self, out: Out, sent: Sent, echo: Message | None) -> Awaitable[int]:
+        """An action was done; ``echo`` is what was said, entering the log as a message. Returns its number or 0."""
+        row = attrs.evolve(echo, seq=next(self._numbers.seq)) if echo else None
+        return self._database.submit(_sent, (out.id, schema.DELIVERED, sent.id, row))
+
+    def given_up(self, out: Out, reason: str) -> Awaitable[int]:
+        """An action cannot be done; the reason is kept."""
+        return self._database.submit(_sent, (out.id, schema.GIVEN_UP, reason, None))
+
+    def cursor(self, name: str, value: str) -> Awaitable[None]:
+        """Keep how far a platform has been read."""
+        return self._database.submit(_cursor, (name, value))
+
+
+def _create(tx: Tx, rows: Sequence[None]) -> Sequence[None]:
+    for statement in schema.TABLES:
+        tx.all(statement)
+    return rows
+
+
+_INSERT = (
+    "insert into host_inbox (seq, id, kind, guild, channel, author, at, text, body, state) "
+    "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do nothing"
+)
+
+
+def _inbox_row(item: Message | Event) -> tuple[Any, ...]:
+    at = item.at.timestamp()
+    if isinstance(item, Message):
+        channel = item.channel
+        head = (item.seq, item.id, item.kind, channel.guild.id, channel.id, item.author.id)
+        return (*head, at, clean(item.text), pack(item), schema.RECEIVED)
+    where = item.channel.id if item.channel else ""
+    who = item.person.id if item.person else ""
+    identity = item.id or f"{item.guild.platform}:~{item.seq}"
+    return (item.seq, identity, item.kind, item.guild.id, where, who, at, "", pack(item), schema.RECEIVED)
+
+
+def _receive(tx: Tx, items: Sequence[Message | Event]) -> list[bool]:
+    """Insert what is new; of reactions without an id only those that change who has which on what."""
+    stale = {item.seq for item in items if isinstance(item, Event) and not _changes(tx, item)}
+    tx.many(_INSERT, [_inbox_row(item) for item in items if item.seq not in stale])
+    seqs = [item.seq for item in items]
+    found = tx.all("select seq from host_inbox where seq between ? and ?", (min(seqs), max(seqs)))
+    kept = {seq for (seq,) in found}
+    return [item.seq in kept for item in items]
+
+
+def _changes(tx: Tx, event: Event) -> bool:
+    if event.id or event.kind not in {"reaction_added", "reaction_removed"}:
+        return True
+    row = (event.target, event.person.id if event.person else "", clean(event.text))
+    there = tx.one("select 1 from host_reactions where target = ? and person = ? and emoji = ?", row)
+    if (there is not None) == (event.kind == "reaction_added"):
+        return False
+    if there is None:
+        tx.many("insert into host_reactions (target, person, emoji) values (?, ?, ?)", [row])
+    else:
+        tx.many("delete from host_reactions where target = ? and person = ? and emoji = ?", [row])
+    return True
+
+
+def _mark(tx: Tx, marks: Sequence[Mark]) -> list[Marked]:
+    """All marks of a group, one statement of each kind; plugins' units first, a savepoint each."""
+    results = [Marked(tuple(_units(tx, mark.units))) if mark.units else _NOTHING_FAILED for mark in marks]
+    _some(tx, _OUT, [_out_row(out) for mark in marks for out in mark.outs])
+    _some(tx, _TURN, [(turn, mark.seq, who, schema.OPEN, "") for mark in marks for turn, who in mark.opened])
+    _some(tx, "update host_turns set state = ? where id = ?", _turn_states(marks))
+    _some(tx, "update host_turns set answer = ? where id = ?", [(m.answer, m.turn) for m in marks if m.answer])
+    _some(tx, "update host_inbox set state = ? where seq = ?", [(m.state, m.seq) for m in marks if m.state is not None])
+    _some(tx, _RECORD, [(m.seq, *m.record[:3], clean(m.record[3]())) for m in marks if m.record])
+    return results
+
+
+_NOTHING_FAILED = Marked()
+_TURN = "insert into host_turns (id, seq, who, state, answer) values (?, ?, ?, ?, ?) on conflict (seq, who) do nothing"
+_OUT = (
+    "insert into host_outbox (id, key, turn, seq, owner, channel, action, state, not_before, made, sent) "
+    "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '') on conflict (key) do nothing"
+)
+_RECORD = (
+    "insert into host_records (seq, id, channel, at, body) values (?, ?, ?, ?, ?) "
+    "on conflict (seq) do update set body = excluded.body"
+)
+
+
+def _turn_states(marks: Iterable[Mark]) -> list[tuple[str, int]]:
+    return [(mark.turn_state, mark.turn) for mark in marks if mark.turn_state]
+
+
+def _some(tx: Tx, sql: str, rows: list[Any]) -> None:
+    if rows:
+        tx.many(sql, rows)
+
+
+def _units(tx: Tx, units: Sequence[Unit]) -> Iterable[tuple[str, Exception]]:
+    for owner, write in units:
+        error = tx.unit(write, owner)
+        if error is not None:
+            yield owner, error
+
+
+def _out_row(out: Out) -> tuple[Any, ...]:
+    action = pack(out.action)
+    return (out.id, out.key, out.turn, out.seq, out.owner, out.action.channel, action, schema.WAITING, out.not_before, out.made)
+
+
+def _sent(tx: Tx, rows: Sequence[tuple[int, int, str, Message | None]]) -> list[int]:
+    tx.many("update host_outbox set state = ?, sent = ? where id = ?", [(state, sent, out) for out, state, sent, _ in rows])
+    echoes = [row[3] for row in rows if row[3] is not None]
+    if not echoes:
+        return [0] * len(rows)
+    kept = dict(zip((echo.seq for echo in echoes), _receive(tx, echoes), strict=True))
+    return [echo.seq if echo is not None and kept[echo.seq] else 0 for _, _, _, echo in rows]
+
+
+def _cursor(tx: Tx, rows: Sequence[tuple[str, str]]) -> list[None]:
+    tx.many("insert into host_cursors (name, value) values (?, ?) on conflict (name) do update set value = excluded.value", list(rows))
+    return [None] * len(rows)

@@ -1,0 +1,135 @@
+"""What the journal still holds open, read back: after a crash, and when memory was not enough."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from attrs import frozen
+
+from butler.model import Action, Event, Message
+from butler.store import schema
+from butler.store.codec import message_from, unpack
+from butler.store.database import Database, Tx
+
+
+@frozen
+class OpenTurn:
+    """A turn that has not ended: how far it came, and the answer that was paid for."""
+
+    id: int
+    who: str
+    state: str
+    answer: str
+
+
+@frozen
+class Pending:
+    """Something in the inbox that is not done: what it is, how far it came, its open turns."""
+
+    item: Message | Event
+    state: int = schema.RECEIVED
+    turns: tuple[OpenTurn, ...] = ()
+
+
+@frozen
+class Unsent:
+    """A row of the outbox that was not confirmed."""
+
+    id: int
+    key: str
+    turn: int
+    seq: int
+    owner: str
+    action: Action
+    not_before: float
+    made: float
+
+
+class Recovery:
+    """Reads what is open, in the order in which it came."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def numbers(self) -> tuple[int, int, int, str]:
+        """The highest number of inbox, turns and outbox, and this store's own tag for keys."""
+        return await self._database.submit(_numbers, None)  # type: ignore[no-any-return]
+
+    async def channels(self) -> list[tuple[str, str]]:
+        """Guild and channel of everything that is not done, oldest first."""
+        rows = await self._query(
+            f"select guild, channel, min(seq) from host_inbox where state < {schema.DONE} group by guild, channel order by 3"
+        )
+        return [(guild, channel) for guild, channel, _ in rows]
+
+    async def backlog(self, guild: str, channel: str, after: int, limit: int, host: Any) -> list[Pending]:
+        """The next pending ones of a channel with a number above ``after``."""
+        rows = await self._query(
+            "select seq, id, kind, text, body, state from host_inbox "
+            f"where channel = ? and guild = ? and seq > ? and state < {schema.DONE} order by seq limit ?",
+            (channel, guild, after, limit),
+        )
+        return [await self._pending(row, host) for row in rows]
+
+    async def _pending(self, row: tuple[Any, ...], host: Any) -> Pending:
+        seq, _, kind, text, body, state = row
+        item: Message | Event
+        if kind in {"message", "nudge"}:
+            item = message_from(body, seq, text, host)
+        else:
+            item = unpack(Event, body)
+        turns = await self._turns(seq) if state == schema.OBSERVED else ()
+        return Pending(item, state, turns)
+
+    async def _turns(self, seq: int) -> tuple[OpenTurn, ...]:
+        rows = await self._query("select id, who, state, answer from host_turns where seq = ? order by id", (seq,))
+        return tuple(OpenTurn(*row) for row in rows if row[2] not in schema.ENDED)
+
+    async def unsent(self, after: int = 0, limit: int = 500) -> list[Unsent]:
+        """Unconfirmed rows of the outbox, oldest first."""
+        rows = await self._query(
+            "select id, key, turn, seq, owner, action, not_before, made from host_outbox "
+            f"where state = {schema.WAITING} and id > ? order by id limit ?",
+            (after, limit),
+        )
+        return [Unsent(*row[:5], unpack(Action, row[5]), *row[6:]) for row in rows]
+
+    async def rows_of_turn(self, turn: int) -> list[tuple[int, int]]:
+        """Number and state of the outbox rows that a turn has written."""
+        return await self._query("select id, state from host_outbox where turn = ? order by id", (turn,))
+
+    async def cursor(self, name: str) -> str | None:
+        """How far a platform has been read, as it was last kept."""
+        rows = await self._query("select value from host_cursors where name = ?", (name,))
+        return rows[0][0] if rows else None
+
+    async def history(self, channel: str, *, before: int, limit: int, host: Any = None) -> list[Message]:
+        """The last messages of a channel with a number below ``before``, oldest first."""
+        rows = await self._query(
+            "select seq, text, body from host_inbox where channel = ? and kind = 'message' and seq < ? order by seq desc limit ?",
+            (channel, before, limit),
+        )
+        return [message_from(body, seq, text, host) for seq, text, body in reversed(rows)]
+
+    async def message(self, identifier: str, host: Any = None) -> Message | None:
+        """One message by its platform's id."""
+        rows = await self._query(
+            "select seq, text, body from host_inbox where id = ? and kind in ('message', 'nudge')", (identifier,)
+        )
+        return message_from(rows[0][2], rows[0][0], rows[0][1], host) if rows else None
+
+    async def _query(self, sql: str, params: tuple[Any, ...] = ()) -> list[Any]:
+        return await self._database.query(sql, params)
+
+
+def _numbers(tx: Tx, rows: list[None]) -> list[tuple[int, int, int, str]]:
+    tag = tx.one("select value from host_cursors where name = 'host:tag'")
+    if tag is None:
+        tag = (secrets.token_hex(3),)
+        tx.many("insert into host_cursors (name, value) values ('host:tag', ?)", [tag])
+    seq = tx.one("select coalesce(max(seq), 0) from host_inbox")
+    turn = tx.one("select coalesce(max(id), 0) from host_turns")
+    out = tx.one("select coalesce(max(id), 0) from host_outbox")
+    assert seq is not None and turn is not None and out is not None
+    return [(seq[0], turn[0], out[0], tag[0])] * len(rows)
