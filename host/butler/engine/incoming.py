@@ -1,0 +1,55 @@
+"""What comes in: parsed once, journaled, remembered, queued (HOST-5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from butler.engine.queues import Queues
+from butler.model import Event, Message
+from butler.services.bound import Bound
+from butler.services.places import Places
+from butler.services.text import parse
+from butler.store.journal import Journal
+from butler.store.recovery import Pending
+
+if TYPE_CHECKING:
+    from butler.host import Host
+
+UNJOURNALED = frozenset({"typing"})
+"""Events that mean nothing a moment later."""
+
+
+class Incoming:
+    """The door: platforms hand over what they saw, and are told once it is safe."""
+
+    def __init__(self, journal: Journal, places: Places, queues: Queues, host: Host) -> None:
+        self._journal = journal
+        self._places = places
+        self._queues = queues
+        self.bound = Bound(host, "host")
+
+    async def receive(self, item: Message | Event) -> bool:
+        """Returns after the commit: true if it is new. Raises ``StoreError`` if it could not be kept."""
+        if isinstance(item, Message):
+            item = self._parsed(item)
+            self._places.meet(item)
+        elif item.channel is not None:
+            self._places.see(item.channel)
+        if isinstance(item, Event) and item.kind in UNJOURNALED:
+            self.queue(item)
+            return True
+        seq = await self._journal.receive(item)
+        if seq:
+            self.queue(attrs.evolve(item, seq=seq))
+        return bool(seq)
+
+    def queue(self, item: Message | Event) -> None:
+        """Queue what the journal holds."""
+        guild = item.channel.guild if item.channel else item.guild
+        self._queues.put(guild.id, item.channel.id if item.channel else "", Pending(item))
+
+    def _parsed(self, message: Message) -> Message:
+        found = parse(message.text)
+        return attrs.evolve(message, host=self.bound, links=message.links or found.links, emoji=message.emoji or found.emoji)

@@ -1,0 +1,172 @@
+"""Plugins come and go while the host runs: loaded, migrated, started; stopped, closed, proved gone (OPS-5)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from butler.engine.loader import Found, Loader
+from butler.errors import ButlerError, ContractError, NotReady, PluginError
+from butler.platform import Platform
+from butler.plugin import Plugin
+from butler.provider import Provider
+from butler.scope import Scope
+from butler.services.bound import Bound
+from butler.services.personas import PersonaSpec, specs_from_files
+from butler.store.migrations import migrate
+
+if TYPE_CHECKING:
+    from butler.host import Host
+
+log = structlog.get_logger("butler.plugins")
+
+LONGEST_PAUSE = 30.0
+"""Seconds between two tries to reach a platform."""
+
+
+class Lifecycle:
+    """Knows which plugins run, and brings them up and down."""
+
+    def __init__(self, host: Host, loader: Loader, tables_changed: Callable[[], None]) -> None:
+        self._host = host
+        self._loader = loader
+        self._tables_changed = tables_changed
+        self.plugins: dict[str, Plugin] = {}
+        self.problems: dict[str, str] = {}
+        """Plugins that could not be brought up, and why."""
+        self.platforms: dict[str, Platform] = {}
+        self.providers: dict[str, Provider] = {}
+        self.offers: dict[str, str] = {}
+        self._lock = asyncio.Lock()
+
+    @property
+    def known(self) -> Mapping[str, Found]:
+        """Every plugin that is installed, by name, running or not."""
+        return self._loader.found
+
+    async def up(self, name: str) -> Plugin:
+        """Load and start a plugin. Raises ``PluginError`` with the reason; nothing of it is left then."""
+        async with self._lock:
+            running = self.plugins.get(name)
+            if running is not None:
+                return running
+            try:
+                plugin = self._loader.load(name)
+                await self._begin(plugin)
+            except ButlerError as error:
+                self.problems[name] = str(error)
+                raise
+            self.problems.pop(name, None)
+            return plugin
+
+    async def _begin(self, plugin: Plugin) -> None:
+        name = plugin.name
+        plugin.scope = Scope(name)
+        plugin.host = Bound(self._host, name)
+        self.plugins[name] = plugin
+        try:
+            self._host.settings.register(name, plugin.settings)
+            package = type(plugin).__module__.partition(".")[0]
+            await migrate(self._host.database, package, name, plugin.tables)
+            self._host.commands.add(name, plugin)
+            _, fault = await self._host.dispatch.guarded(name, "start", plugin.start, guild="", deadline=10.0)
+            if fault is not None:
+                raise PluginError(f"plugin {name} did not start: {fault.error}", remedy="see `butler logs`")
+            await self._offer(plugin)
+            await self._host.schedule.enlist(plugin)
+        except ButlerError:
+            await self._end(plugin)
+            raise
+        self._tables_changed()
+        log.info("plugin is up", plugin=name, version=self._loader.version(name))
+
+    async def _offer(self, plugin: Plugin) -> None:
+        """What it declares beside hooks: offers, personas, a provider, a platform."""
+        for offer in plugin.offers:
+            holder = self.offers.setdefault(offer, plugin.name)
+            if holder != plugin.name:
+                raise ContractError(f"plugin {plugin.name} offers {offer!r}, which {holder} offers already")
+        package = type(plugin).__module__.partition(".")[0]
+        for name, values in specs_from_files(package, plugin.personas).items():
+            self._host.personas.ship(PersonaSpec(**values).persona(name))
+        if plugin.provider is not None:
+            section = self._host.config.providers.get(plugin.provider.name)
+            if section is not None:
+                config = self._host.section(plugin.provider.settings, section, f"providers.{plugin.provider.name}")
+                self.providers[plugin.provider.name] = plugin.provider(plugin.host, config)
+        if plugin.platform is not None:
+            section = self._host.config.platforms.get(plugin.platform.name)
+            if section is not None:
+                config = self._host.section(plugin.platform.settings, section, f"platforms.{plugin.platform.name}")
+                self.connect(plugin.platform(plugin.host, config), plugin.scope)
+
+    def connect(self, platform: Platform, scope: Scope) -> None:
+        """Start a platform, and try again for as long as it cannot be reached."""
+        self.platforms[platform.name] = platform
+        scope.closing(f"platform {platform.name}", lambda: self._disconnect(platform))
+        scope.task(self._keep_trying(platform), f"connect {platform.name}")
+
+    async def _keep_trying(self, platform: Platform) -> None:
+        pause, told = 0.5, False
+        while True:
+            try:
+                await platform.start(self._host.receive)
+            except NotReady as error:
+                if not told:
+                    log.warning("platform cannot be reached, tried again", platform=platform.name, reason=str(error))
+                told = True
+                await asyncio.sleep(pause)
+                pause = min(LONGEST_PAUSE, pause * 2)
+            except ButlerError as error:
+                self.problems[platform.name] = str(error)
+                log.error("platform cannot be started", platform=platform.name, reason=str(error))
+                return
+            else:
+                log.info("platform is connected", platform=platform.name, account=platform.account)
+                self._host.delivery.platform_arrived()
+                return
+
+    async def _disconnect(self, platform: Platform) -> None:
+        self.platforms.pop(platform.name, None)
+        await platform.stop()
+
+    async def down(self, name: str) -> list[str]:
+        """Stop and unload a plugin; returns the names of what would not end (empty: proved)."""
+        async with self._lock:
+            plugin = self.plugins.get(name)
+            return [] if plugin is None else await self._end(plugin)
+
+    async def _end(self, plugin: Plugin) -> list[str]:
+        name = plugin.name
+        self.plugins.pop(name, None)
+        self._host.commands.remove(name)
+        self._host.schedule.dismiss(name)
+        self.offers = {offer: holder for offer, holder in self.offers.items() if holder != name}
+        _, fault = await self._host.dispatch.guarded(name, "stop", plugin.stop, guild="", deadline=5.0)
+        if plugin.provider is not None and (provider := self.providers.pop(plugin.provider.name, None)):
+            await provider.close()
+        left = await plugin.scope.close()
+        self._loader.unload(name)
+        self._tables_changed()
+        if fault is not None:
+            left.append(f"stop: {fault.error}")
+        if left:
+            log.warning("plugin left something behind", plugin=name, left=left)
+        return left
+
+    async def close(self) -> None:
+        """Stop every plugin, platforms first (nothing comes in any more)."""
+        order = sorted(self.plugins.values(), key=lambda plugin: plugin.platform is None)
+        for plugin in order:
+            await self.down(plugin.name)
+
+    def offer(self, name: str) -> tuple[str, Any] | None:
+        """Who answers an offer, and the method that does."""
+        holder = self.offers.get(name)
+        if holder is None:
+            return None
+        plugin = self.plugins[holder]
+        return holder, plugin.offers[name].__get__(plugin)

@@ -1,0 +1,216 @@
+"""The host: it knows no feature and no platform by name; it composes the floors and keeps them running."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import attrs
+import structlog
+
+from butler.clock import Clock
+from butler.config import Config
+from butler.engine.delivery import Delivery
+from butler.engine.dispatch import Dispatch
+from butler.engine.incoming import Incoming
+from butler.engine.lifecycle import Lifecycle
+from butler.engine.loader import Loader
+from butler.engine.outgoing import Outgoing
+from butler.engine.pipeline import Pipeline
+from butler.engine.quarantine import Quarantine
+from butler.engine.queues import Queues
+from butler.engine.tables import Table, Tables
+from butler.engine.ticks import Ticks
+from butler.engine.turns import Turns
+from butler.errors import ButlerError
+from butler.model import Action, Channel, Event, Guild, Message, Person, Reply, platform_of
+from butler.offline import Offline
+from butler.platform import Platform
+from butler.provider import Provider
+from butler.scope import Scope
+from butler.services.commanding import Commanding
+from butler.services.commands import Commands, Runner
+from butler.services.llm import Models
+from butler.services.permissions import Permissions
+from butler.services.personas import Personas, PersonaSpec
+from butler.services.places import Places
+from butler.services.schedule import Schedule
+from butler.services.settings import Settings
+from butler.store.database import Database
+from butler.store.journal import Journal, Mark
+from butler.store.search import Search
+
+log = structlog.get_logger("butler.host")
+
+
+class Host:
+    """One bot host: a configuration, a store, plugins. Several may live in one process."""
+
+    def __init__(self, config: Config, *, clock: Clock | None = None, loader: Loader | None = None) -> None:
+        self.config = config
+        self.clock = clock or Clock()
+        self.data = Path(config.host.data).resolve()
+        self.scope = Scope("host")
+        self.database = Database(self._address(), on_trouble=lambda line: log.warning(line))
+        self.journal = Journal(self.database, self.clock)
+        self.places = Places(self.database)
+        self.search = Search(self.database)
+        self.settings = Settings(config, self.database, self.clock, default_enabled=lambda name: True)
+        self.permissions = Permissions(config.host.operators, clock=self.clock)
+        self.personas = Personas(self.database, lambda: self.clock.now().timestamp(), config.host.persona)
+        self._compose(loader or Loader())
+
+    def _address(self) -> str:
+        if self.config.host.database != "sqlite":
+            return self.config.host.database
+        return f"sqlite:///{self.data / 'butler.db'}"
+
+    def _compose(self, loader: Loader) -> None:
+        """The engine: each part is given what it needs, and nothing else."""
+        self.quarantine = Quarantine(self.clock, lambda notice: self._tables_changed())
+        self.tables = Tables(loader, self.quarantine)
+        self.dispatch = Dispatch(self.quarantine)
+        self.schedule = Schedule(self.database, self.clock, self._run_job, self.zone)
+        self.lifecycle = Lifecycle(self, loader, self._tables_changed)
+        self.commands = Commands(self.permissions)
+        runner = Runner(self.commands, self.places, self.dispatch.guarded, clock=self.clock, zone=lambda g: self.zone(g.id))
+        self.commanding = Commanding(runner, self.settings, self.platform)
+        self.offline = Offline(self.personas.get, self.commanding.menu)
+        self.models = Models(lambda: {"offline": self.offline, **self.lifecycle.providers})
+        self.outgoing = Outgoing(
+            self.journal, self.places, self.platform, self.personas.get, self.clock, self._reenter, self.dispatch
+        )
+        self.delivery = Delivery(self.journal, self.platform, self.clock, self.outgoing.delivered, self.scope)
+        self.outgoing.delivery = self.delivery
+        self.turns = Turns(
+            journal=self.journal, dispatch=self.dispatch, models=self.models, personas=self.personas,
+            outgoing=self.outgoing, commands=self.commanding, clock=self.clock, lend=lambda: self.queues.lend(),
+        )  # fmt: skip
+        self.pipeline = Pipeline(
+            journal=self.journal, dispatch=self.dispatch, quarantine=self.quarantine, table_for=self.table_for,
+            personas=self.personas, turns=self.turns, outgoing=self.outgoing, clock=self.clock,
+        )  # fmt: skip
+        self.queues = Queues(self.pipeline.handle, self._backlog, self.scope)
+        self.incoming = Incoming(self.journal, self.places, self.queues, self)
+        self.ticks = Ticks(self)
+
+    # --- life -----------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Open the store, bring up what is enabled, go on with what was left open.
+
+        Raises ``ConfigError`` or ``StoreError`` where it cannot run at all; a plugin that fails is reported
+        and left out.
+        """
+        self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        await self.database.start()
+        await self.journal.start()
+        await self.places.start()
+        await self.settings.start()
+        await self.search.start()
+        await self.personas.start([self._persona(name, table) for name, table in self.config.personas.items()])
+        await self.lifecycle.begin()
+        await self.schedule.start()
+        await self._go_on()
+        self.scope.task(self.ticks.run(), "ticks")
+
+    async def _go_on(self) -> None:
+        """What a stop or a crash left open goes on: unsent rows first, then each channel in its order."""
+        after = 0
+        while rows := await self.journal.recovery.unsent(after):
+            for row in rows:
+                self.delivery.offer(self.journal.again(row))
+            after = rows[-1].id
+        for guild, channel in await self.journal.recovery.channels():
+            self.queues.wake(guild, channel)
+
+    async def drained(self) -> None:
+        """Return once nothing waits and nothing is under way."""
+        while self.queues.active or self.delivery.waiting:
+            await self.queues.drained()
+            await asyncio.sleep(0.01 if self.delivery.waiting else 0)
+
+    async def stop(self) -> None:
+        """Stop taking in, let go of everything; what is under way goes on after the next start."""
+        self.dispatch.shut_down()
+        await self.lifecycle.close()
+        await self.schedule.stop()
+        await self.scope.close()
+        await self.database.stop()
+
+    # --- what plugins, platforms and faces ask for --------------------------------------------------
+
+    async def receive(self, item: Message | Event) -> bool:
+        """Journal what a platform saw and queue it. False: it was known already."""
+        return await self.incoming.receive(item)
+
+    def platform(self, identifier: str) -> Platform | None:
+        """The platform that an id belongs to, if it runs."""
+        return self.lifecycle.platforms.get(platform_of(identifier))
+
+    def table_for(self, guild: str, channel: str) -> Table:
+        """The compiled hooks that are enabled in a place."""
+        return self.tables.table(self.settings.enabled(guild, channel), guild)
+
+    def zone(self, guild: str) -> ZoneInfo:
+        """A guild's time zone."""
+        return self.settings.zone(guild)
+
+    def section(self, kind: type, values: Mapping[str, Any], where: str) -> Any:
+        """A table of butler.toml as its settings class. Raises ``ConfigError`` with place and remedy."""
+        return self.config.structure(kind, values, where)
+
+    def _persona(self, name: str, table: Mapping[str, Any]) -> Any:
+        spec = self.section(PersonaSpec, table, f"personas.{name}")
+        return spec.persona(name, self.config.folder)
+
+    async def act(self, owner: str, action: Action, key: str = "") -> None:
+        """Write an action into the outbox and have it done; with ``key`` once, however often asked."""
+        out = self.journal.out(action, owner, key=key)
+        await self.journal.mark(Mark(0, outs=[out]))
+        self.delivery.offer(out)
+
+    async def push(self, owner: str, to: Person | Channel, reply: Reply, key: str) -> None:
+        """Say something unasked."""
+        if isinstance(to, Person):
+            raise ButlerError("pushing to a person needs a platform with direct messages", remedy="push to a channel")
+        await self.act(owner, Action("send", to.id, reply=reply), f"{owner}:{key}" if key else "")
+
+    async def speak(self, persona: str, channel: Channel, nudge: str, key: str) -> None:
+        """Have a persona say something; the nudge is a message of its own kind."""
+        author = Person(f"{channel.platform}:nudge", "nudge")
+        await self.receive(
+            Message(f"{channel.platform}:nudge:{key}", channel, author, nudge, self.clock.now(), kind="nudge", meant_for=persona)
+        )
+
+    async def ask(self, offer: str, args: Sequence[Any], guild: Guild | None) -> Any:
+        """Ask for what a plugin offers; ``None`` if nobody enabled there does, or it fails."""
+        found = self.lifecycle.offer(offer)
+        place = guild.id if guild else ""
+        if found is None or found[0] not in self.settings.enabled(place):
+            return None
+        value, _ = await self.dispatch.guarded(found[0], f"offer {offer}", found[1], *args, guild=place, deadline=2.0)
+        return value
+
+    # --- inside -----------------------------------------------------------------------------------
+
+    async def _run_job(self, row: Any) -> None:
+        await self.ticks.job(row)
+
+    async def _backlog(self, guild: str, channel: str, after: int, limit: int) -> Any:
+        return await self.journal.recovery.backlog(guild, channel, after, limit, self.incoming.bound)
+
+    def _reenter(self, message: Message) -> None:
+        self.incoming.queue(attrs.evolve(message, host=self.incoming.bound))
+
+    def _tables_changed(self) -> None:
+        self.tables.clear()
+
+    def provider(self, name: str) -> Provider | None:
+        """A provider by name."""
+        return self.offline if name == "offline" else self.lifecycle.providers.get(name)
+
+

@@ -1,0 +1,155 @@
+"""The host as one plugin sees it: ``self.host``. Everything done through it is charged to that plugin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import attrs
+import structlog
+
+from butler.clock import Clock
+from butler.engine.unit import current
+from butler.errors import ButlerError
+from butler.model import Action, Channel, Guild, Message, Person, Persona, Rank, Reply
+from butler.store.database import Database
+
+if TYPE_CHECKING:
+    from butler.host import Host
+
+T = TypeVar("T")
+
+
+class BoundDatabase:
+    """The store for one plugin. No query runs on the event loop."""
+
+    def __init__(self, database: Database, owner: str) -> None:
+        self._database = database
+        self._owner = owner
+
+    async def write(self, fn: Callable[[], T]) -> T:
+        """Run ``fn`` (peewee queries on the plugin's tables) in a transaction; resolves after the commit."""
+        return await self._database.write(fn, owner=self._owner)
+
+    async def read(self, fn: Callable[[], T]) -> T:
+        """Run ``fn`` on a reader thread; it sees everything committed before."""
+        return await self._database.read(fn)
+
+    def defer(self, fn: Callable[[], Any]) -> None:
+        """Have ``fn`` written with the next mark of the message, command or job that is being handled.
+
+        So a crash in between counts nothing twice. Raises ``ButlerError`` where nothing is being handled.
+        """
+        unit = current.get()
+        if unit is None:
+            raise ButlerError("nothing is being handled here", remedy="use `await self.host.db.write(fn)`")
+        unit.writes.append((self._owner, fn))
+
+
+class Bound:
+    """The services, for one plugin."""
+
+    def __init__(self, host: Host, plugin: str) -> None:
+        self._host = host
+        self.plugin = plugin
+        self.db = BoundDatabase(host.database, plugin)
+        self.schedule = host.schedule.bound(plugin)
+        self.log = structlog.get_logger(f"butler.{plugin}")
+
+    @property
+    def clock(self) -> Clock:
+        """The time; never ask the machine for it."""
+        return self._host.clock
+
+    @property
+    def data(self) -> Path:
+        """A folder for this plugin's own files, made when first asked for."""
+        folder = self._host.data / self.plugin
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder
+
+    @property
+    def personas(self) -> Sequence[Persona]:
+        """All personas of this host."""
+        return tuple(self._host.personas)
+
+    @property
+    def guilds(self) -> Sequence[Guild]:
+        """All guilds in which this plugin is enabled."""
+        return [guild for guild in self._host.places.guilds if self.plugin in self._host.settings.enabled(guild.id)]
+
+    def channel(self, identifier: str) -> Channel | None:
+        """A channel by id, if the host has met it."""
+        return self._host.places.channel(identifier)
+
+    def settings(self, place: Message | Channel | Guild | None = None, person: Person | None = None) -> Any:
+        """This plugin's settings that hold in a place, for a person."""
+        channel = place.channel if isinstance(place, Message) else place
+        who = person or (place.author if isinstance(place, Message) else None)
+        return self._host.settings.for_(
+            self.plugin,
+            guild=channel.guild.id if isinstance(channel, Channel) else channel.id if channel else "",
+            channel=channel.id if isinstance(channel, Channel) else "",
+            person=who.id if who else "",
+        )
+
+    def rank(self, person: Person, guild: Guild) -> Rank:
+        """What the person may do in a guild."""
+        return self._host.permissions.rank(person, guild)
+
+    async def person(self, identifier: str, guild: Guild | None = None) -> Person:
+        """A person by id; a bare one if nothing is known of them."""
+        return await self._host.places.known(identifier, guild.id if guild else "")
+
+    async def people(self, name: str, channel: Channel) -> list[Person]:
+        """Whom a typed name may mean in a channel; the exact ones, else those whose name begins with it."""
+        return await self._host.places.person(name, channel)
+
+    async def message(self, identifier: str) -> Message | None:
+        """A message that was said, by its platform's id."""
+        return await self._host.journal.recovery.message(identifier, self)
+
+    async def history(self, channel: Channel, *, before: int = 2**62, limit: int = 50) -> list[Message]:
+        """The last messages of a channel, oldest first."""
+        return await self._host.journal.recovery.history(channel.id, before=before, limit=limit, host=self)
+
+    async def reply(self, message: Message, content: str | Reply, **options: Any) -> None:
+        """Answer a message; see :meth:`butler.Message.reply`."""
+        reply = attrs.evolve(content, **options) if isinstance(content, Reply) else Reply(content, **options)
+        await self.act(Action("send", message.channel.id, reply=attrs.evolve(reply, to=reply.to or message.id)))
+
+    async def push(self, to: Person | Channel, content: str | Reply, key: str = "") -> None:
+        """Say something that nobody asked for. The host looks at consent, quiet hours and rate."""
+        reply = content if isinstance(content, Reply) else Reply(content)
+        await self._host.push(self.plugin, to, reply, key)
+
+    async def act(self, action: Action, key: str = "") -> None:
+        """Have something done on a platform. With ``key`` it is done once, however often it is asked for.
+
+        While a message, command or job is handled it becomes part of it; else it is written at once.
+        """
+        unit = current.get()
+        full_key = f"{self.plugin}:{key}" if key else ""
+        if unit is not None:
+            unit.actions.append((self.plugin, action, full_key))
+        else:
+            await self._host.act(self.plugin, action, full_key)
+
+    async def speak(self, persona: str, channel: Channel, nudge: str, key: str) -> None:
+        """Have a persona say something to a nudge; it takes the same way through the pipeline as a message."""
+        await self._host.speak(persona, channel, nudge, f"{self.plugin}:{key}")
+
+    async def ask(self, offer: str, *args: Any, guild: Guild | None = None) -> Any:
+        """Ask for what another plugin offers (``"weight:karma"``); ``None`` if nobody enabled there offers it."""
+        return await self._host.ask(offer, args, guild)
+
+    async def search(self, query: str, **where: Any) -> Sequence[Any]:
+        """Full text over messages; see :meth:`butler.store.search.Search.search`."""
+        found: Sequence[Any] = await self._host.search.search(query, **where)
+        return found
+
+    @property
+    def offers(self) -> Mapping[str, str]:
+        """What can be asked for, and which plugin answers."""
+        return self._host.lifecycle.offers
