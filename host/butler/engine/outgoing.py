@@ -100,10 +100,14 @@ class Outgoing:
     async def deliver(self, outs: Sequence[Out]) -> None:
         """Send committed rows; returns when those that need not wait are through."""
         now = self._clock.now().timestamp()
-        futures = [(out, self.delivery.offer(out)) for out in outs]
+        futures = [(out, self.delivery.offer(out)) for out in outs if await self.is_first(out)]
         for out, future in futures:
             if out.not_before <= now:
                 await future
+
+    async def is_first(self, out: Out) -> bool:
+        """Whether a row is to be sent: not if its caller's key was used before."""
+        return not out.named or await self._journal.owns(out)
 
     async def deliver_known(self, rows: Sequence[tuple[int, int]]) -> None:
         """Wait for rows that were written before a restart; the delivery has those that are unsent."""

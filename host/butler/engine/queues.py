@@ -131,7 +131,7 @@ class Queues:
         if lane.items:
             item = lane.items.popleft()
             self._held -= 1
-            lane.last = item.item.seq
+            lane.last = max(lane.last, item.item.seq)
             await self._work(item)
         if lane.items or lane.spilled:
             self._push(lane)

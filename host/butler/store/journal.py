@@ -19,7 +19,7 @@ from butler.model import Action, Event, Message, Sent
 from butler.store import schema
 from butler.store.codec import pack
 from butler.store.database import Database, Tx
-from butler.store.recovery import Recovery
+from butler.store.recovery import Recovery, Unsent
 from butler.store.sql import clean
 
 Unit = tuple[str, Callable[[], Any]]
@@ -38,6 +38,8 @@ class Out:
     turn: int = 0
     seq: int = 0
     not_before: float = 0.0
+    named: bool = False
+    """Its key was given by whoever asked, who may ask again."""
     recovered: bool = False
     """It was read back after a start: the platform may know it already."""
 
@@ -101,7 +103,17 @@ class Journal:
         """A new row for the outbox. ``key`` names it where the same thing may be asked for twice."""
         number = next(self._numbers.out)
         now = self._clock.now().timestamp()
-        return Out(number, key or f"{self.tag}{number:x}", action, owner, now, turn, seq, now + wait if wait else 0.0)
+        later = now + wait if wait else 0.0
+        return Out(number, key or f"{self.tag}{number:x}", action, owner, now, turn, seq, later, named=bool(key))
+
+    def again(self, row: Unsent) -> Out:
+        """A row that was read back after a start."""
+        return Out(row.id, row.key, row.action, row.owner, row.made, row.turn, row.seq, row.not_before, recovered=True)
+
+    async def owns(self, out: Out) -> bool:
+        """Whether the row was written, and not one with the same key before it."""
+        found = await self._database.query("select id from host_outbox where key = ?", (out.key,))
+        return bool(found) and found[0][0] == out.id
 
     def key_for_platform(self, out: Out) -> str:
         """The key that the platform sees: at most 25 characters, the same for each try."""
