@@ -125,7 +125,7 @@ class Outgoing:
 
     def _echo(self, out: Out, sent: Sent) -> Message | None:
         reply = out.action.reply
-        channel = self._places.channel(out.action.channel)
+        channel = self._places.at(out.action.channel)
         if out.action.kind != "send" or reply is None or reply.ephemeral or channel is None or not sent.id:
             return None
         return Message(

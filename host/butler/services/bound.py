@@ -81,7 +81,7 @@ class Bound:
 
     def channel(self, identifier: str) -> Channel | None:
         """A channel by id, if the host has met it."""
-        return self._host.places.channel(identifier)
+        return self._host.places.at(identifier)
 
     def settings(self, place: Message | Channel | Guild | None = None, person: Person | None = None) -> Any:
         """This plugin's settings that hold in a place, for a person."""

@@ -40,14 +40,14 @@ class Commanding:
 
     def is_outside(self, name: str) -> bool:
         """Whether a command acts outside store and outbox."""
-        node = self._runner.commands.find(name, frozenset(self._runner.commands.plugins))
+        node = self._runner.commands.named(name)
         return node is not None and node.command.outside
 
     def menu(self) -> dict[str, str]:
         """Every command that anybody may use, with its first line of help."""
         commands = self._runner.commands
         enabled = self._settings.enabled("", "")
-        return {node.name: node.summary for node in commands.allowed(enabled, Person("nobody"), Guild(""))}
+        return {node.name: node.doc.summary for node in commands.allowed(enabled, Person("nobody"), Guild(""))}
 
     def _prefix(self, message: Message) -> str:
         platform = self._platform(message.channel.id)

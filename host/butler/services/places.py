@@ -77,7 +77,7 @@ class Places:
         """A guild by id; a bare one if nothing is known of it."""
         return self._guilds.get(identifier) or Guild(identifier)
 
-    def channel(self, identifier: str) -> Channel | None:
+    def at(self, identifier: str) -> Channel | None:
         """A channel by id, or ``None``."""
         return self._channels.get(identifier)
 
@@ -97,6 +97,13 @@ class Places:
         )
         exact = [row for row in rows if wanted == row[3] or row[0].endswith(text)]
         return [_person_from(row) for row in exact or rows]
+
+    async def channel(self, text: str, channel: Channel) -> list[Channel]:
+        """Which channel of the same guild a typed name may mean."""
+        wanted = text.removeprefix("#").casefold()
+        there = self.channels_of(channel.guild.id)
+        exact = [each for each in there if text in (each.id, each.id.partition(":")[2]) or each.name.casefold() == wanted]
+        return exact or [each for each in there if wanted and each.name.casefold().startswith(wanted)]
 
     async def known(self, identifier: str, guild: str = "") -> Person:
         """A person by id; a bare one if nothing is known of them."""

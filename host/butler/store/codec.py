@@ -31,7 +31,7 @@ def _converter() -> cattrs.Converter:
     converter.register_unstructure_hook(
         Message, make_dict_unstructure_fn(Message, converter, _cattrs_omit_if_default=True, **own_columns)
     )
-    converter.register_structure_hook(Message, make_dict_structure_fn(Message, converter, **own_columns))
+    converter.register_structure_hook(Message, make_dict_structure_fn(Message, converter, host=override(omit=True)))
     return converter
 
 
@@ -53,4 +53,5 @@ def unpack(kind: type[T], text: str) -> T:
 
 def message_from(body: str, seq: int, text: str, host: Any) -> Message:
     """A message out of its journal row."""
-    return attrs.evolve(unpack(Message, body), seq=seq, text=text, host=host)
+    message = converter().structure({**json.loads(body), "text": text, "seq": seq}, Message)
+    return attrs.evolve(message, host=host)

@@ -91,9 +91,13 @@ class Commands:
 
     def find(self, name: str, enabled: frozenset[str]) -> Node | None:
         """The command of that name or alias, in any case, if its plugin is enabled."""
-        key = normal(name[:64])
-        node = self._names.nodes.get(key) or self._names.aliases.get(key)
+        node = self.named(name)
         return node if node is not None and self._exists(node, enabled) else None
+
+    def named(self, name: str) -> Node | None:
+        """The command of that name or alias, wherever it is enabled."""
+        key = normal(name[:64])
+        return self._names.nodes.get(key) or self._names.aliases.get(key)
 
     def at(self, path: Sequence[str], enabled: frozenset[str]) -> Node | None:
         """The command at a path of names; a group's ``default_name`` is the group itself."""

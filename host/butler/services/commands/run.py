@@ -70,6 +70,14 @@ class Runner:
             return None
         return await self.answer(request, yes=yes)
 
+    def called(self, text: str, prefix: str, person: str, channel: str) -> str:
+        """The first word of what a text calls, ``"answer"`` if it answers what waits for a yes or no, else ``""``."""
+        body = body_of(text, prefix)
+        if body is not None:
+            return body[:64].split(None, 1)[0]
+        waits = answer_of(text) is not None and self._confirmations.waits(person, channel)
+        return "answer" if waits else ""
+
     async def run(self, request: Request, line: str) -> Outcome:
         """Run a typed line, without its prefix."""
         if _machine(request.person):
