@@ -1,0 +1,92 @@
+"""One account on Matrix, put together: the connection, what is known, what listens, what acts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from butler.errors import PlatformError
+from butler.platform import Receive
+from butler.scope import Scope
+
+from butler_luna_matrix.actions import Actions
+from butler_luna_matrix.check import Check
+from butler_luna_matrix.connection import Connection
+from butler_luna_matrix.history import History
+from butler_luna_matrix.incoming import Incoming, asked_sender
+from butler_luna_matrix.invites import Invites
+from butler_luna_matrix.login import log_in, renew
+from butler_luna_matrix.memory import Memory
+from butler_luna_matrix.outgoing import Outgoing
+from butler_luna_matrix.receipts import Receipts
+from butler_luna_matrix.rooms import Rooms
+from butler_luna_matrix.settings import Settings
+from butler_luna_matrix.sync import Sync
+
+
+class Account:
+    """One account; everything that it starts belongs to ``scope``.
+
+    Of ``host`` it needs ``clock``, ``data`` (the folder for the token file) and ``db``.
+    """
+
+    def __init__(self, host: Any, settings: Settings, receive: Receive, scope: Scope) -> None:
+        self._host = host
+        self._settings = settings
+        self._scope = scope
+        self._file = Path(host.data) / settings.token_file
+        self._connection = Connection(settings.homeserver, settings.user, request_timeout=settings.request_timeout)
+        scope.closing("connection", self._connection.close)
+        self._memory = Memory(host.db, settings.user)
+        own = {settings.user}
+        self.rooms = Rooms(self._state_of, own=own, owners=settings.owners, bots=settings.bots)
+        incoming = Incoming(self.rooms, self._memory, own, self._sender_of)
+        self._receipts = Receipts(self._connection) if settings.read_receipts else None
+        self._sync = Sync(
+            connection=self._connection,
+            settings=settings,
+            clock=host.clock,
+            rooms=self.rooms,
+            incoming=incoming,
+            invites=Invites(self._connection, settings),
+            point=self._memory,
+            receive=receive,
+            relogin=self._relogin,
+            read=self._receipts.note if self._receipts else None,
+        )
+        outgoing = Outgoing(self._connection, settings, self.rooms)
+        self.actions = Actions(self._connection, self.rooms, outgoing)
+        self.history = History(self._connection, incoming)
+
+    async def begin(self) -> None:
+        """Log in and listen from the last known point on. Raises ``NotReady`` or ``PlatformError``."""
+        await log_in(self._connection, self._settings, self._file)
+        await self._memory.prune(self._host.clock.now())
+        await self._sync.begin()
+        self._scope.task(self._sync.run(), "sync")
+        if self._receipts is not None:
+            self._scope.task(self._receipts.run(), "receipts")
+
+    async def health(self) -> list[Check]:
+        """Homeserver, login and rooms."""
+        server = f"homeserver {self._settings.homeserver}"
+        try:
+            who = await self._connection.ask("GET", "account", "whoami")
+        except PlatformError as error:
+            return [Check(server, False, str(error), error.remedy)]
+        return [
+            Check(server, True, "answers"),
+            Check("matrix login", True, f"{who.get('user_id')}, device {who.get('device_id')}"),
+            Check("matrix sync", not self._sync.trouble, self._sync.trouble or "listening"),
+            Check("matrix rooms", True, f"{len(self.rooms.joined)} joined"),
+        ]
+
+    async def _relogin(self) -> None:
+        await renew(self._connection, self._settings, self._file)
+
+    async def _state_of(self, room_id: str) -> list[dict[str, Any]]:
+        state = await self._connection.ask("GET", "rooms", room_id, "state")
+        return [event for event in state if isinstance(event, dict)] if isinstance(state, list) else []
+
+    async def _sender_of(self, room_id: str, event_id: str) -> str:
+        return await asked_sender(self._connection.ask, room_id, event_id)

@@ -1,0 +1,112 @@
+"""The line to the homeserver: nio's client, one try per request, every refusal as one of the host's errors."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import nio
+from aiohttp import ClientError, ClientResponse
+from butler.errors import Lost, NotReady, PlatformError, RateLimited
+
+JSON = dict[str, Any]
+
+RATE_LIMIT_PAUSE = 5.0
+"""Seconds to wait when the homeserver limits us without saying for how long."""
+
+
+class TokenRejected(NotReady):
+    """The homeserver no longer knows the access token: a login is needed."""
+
+
+class Connection(nio.AsyncClient):
+    """nio's client, made predictable.
+
+    nio retries without end by default and answers errors as objects; here a request is tried once and
+    a refusal raises ``RateLimited``, ``NotReady``, ``TokenRejected``, ``Lost`` or ``PlatformError``.
+    ``ask`` reads what nio would parse away.
+    """
+
+    def __init__(self, homeserver: str, user: str, *, request_timeout: float) -> None:
+        _quiet()
+        config = nio.AsyncClientConfig(
+            max_limit_exceeded=0, max_timeouts=0, request_timeout=request_timeout, encryption_enabled=False
+        )
+        super().__init__(homeserver.rstrip("/"), user, config=config)
+
+    async def send(self, *args: Any, **options: Any) -> ClientResponse:
+        """Send one request (see nio). Raises ``NotReady`` when the homeserver does not answer."""
+        try:
+            return await super().send(*args, **options)
+        except (ClientError, TimeoutError, OSError) as error:
+            raise self._away(error) from None
+
+    async def parse_body(self, transport_response: ClientResponse) -> Any:
+        """The body of an answer. Raises what :func:`refusal` says where it is a refusal."""
+        try:
+            body = await super().parse_body(transport_response)
+        except (ClientError, TimeoutError, OSError) as error:
+            raise self._away(error) from None
+        except ValueError:  # not even text
+            body = {}
+        if transport_response.status >= 400:
+            reasons = body if isinstance(body, dict) else {}
+            raise refusal(transport_response.status, reasons, transport_response.headers.get("Retry-After", ""))
+        return body
+
+    async def ask(
+        self,
+        method: str,
+        *path: str,
+        body: Any = None,
+        query: Mapping[str, str] | None = None,
+        wait: float = 0.0,
+        version: str = "v3",
+    ) -> Any:
+        """One request of the client-server API: the parts of its path below ``version``, the answer as it came.
+
+        ``wait`` is how many seconds the homeserver may take on purpose, on top of the usual limit.
+        """
+        address = f"/_matrix/client/{version}/" + "/".join(quote(part, safe="") for part in path)
+        if query:
+            address += "?" + urlencode(query)
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.access_token}"}
+        data = None if body is None else json.dumps(body)
+        answer = await self.send(method, address, data, headers, timeout=self.config.request_timeout + wait)
+        return await self.parse_body(answer)
+
+    def _away(self, error: Exception) -> NotReady:
+        return NotReady(
+            f"{self.homeserver} does not answer ({type(error).__name__})",
+            remedy="see that the homeserver runs and that [platforms.matrix] homeserver is its address",
+        )
+
+
+def refusal(status: int, body: JSON, retry_after: str = "") -> PlatformError:
+    """The host's error for a refusal of the homeserver."""
+    code, text = str(body.get("errcode", "")), str(body.get("error", "no reason given"))
+    line = f"the homeserver refuses: {text} ({code or status})"
+    if status == 429 or code == "M_LIMIT_EXCEEDED":
+        return RateLimited(line, retry_after=_pause(body, retry_after))
+    if code in {"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN"}:
+        return TokenRejected("the homeserver rejects the access token", remedy="it is renewed by a login")
+    if status >= 500:
+        return NotReady(f"the homeserver is in trouble: {text} ({code or status})")
+    if status == 404:
+        return Lost(line)
+    return PlatformError(line)
+
+
+def _pause(body: JSON, retry_after: str) -> float:
+    milliseconds = body.get("retry_after_ms")
+    if isinstance(milliseconds, int | float):
+        return float(milliseconds) / 1000
+    return float(retry_after) if retry_after.isdecimal() else RATE_LIMIT_PAUSE
+
+
+def _quiet() -> None:
+    """nio logs whole answers at DEBUG, access tokens in them; what matters we log ourselves."""
+    logging.getLogger("nio").setLevel(logging.CRITICAL)

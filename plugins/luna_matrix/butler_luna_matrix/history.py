@@ -1,0 +1,71 @@
+"""Looking back: older messages of a channel, and what was already sent with a key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from butler.model import Message, Sent
+
+from butler_luna_matrix.connection import Connection
+from butler_luna_matrix.ids import ours, room_and_root
+from butler_luna_matrix.incoming import Incoming
+
+JSON = dict[str, Any]
+
+PAGE = 100
+LOOKED_AT = 1000
+"""So many events back a key is looked for; older ones the homeserver's own memory of keys covers."""
+
+
+class History:
+    """Reads rooms backwards for one account."""
+
+    def __init__(self, connection: Connection, incoming: Incoming) -> None:
+        self._connection = connection
+        self._incoming = incoming
+
+    async def find(self, key: str, channel: str) -> Sent | None:
+        """What this login sent with a key: homeservers show transaction ids to the device that chose them."""
+        room, _ = room_and_root(channel)
+        seen = 0
+        which = {"senders": [self._connection.user_id], "lazy_load_members": True}
+        async for raw in self._backwards(room, "", which):
+            if (raw.get("unsigned") or {}).get("transaction_id") == key:
+                return Sent(ours(str(raw["event_id"])))
+            seen += 1
+            if seen >= LOOKED_AT:
+                break
+        return None
+
+    async def messages(self, channel: str, *, before: str, limit: int) -> list[Message]:
+        """The last messages of a channel (before a message), newest last."""
+        room, root = room_and_root(channel)
+        start = ""
+        if before:
+            start = str(
+                (await self._connection.ask("GET", "rooms", room, "context", before, query={"limit": "0"}))["start"]
+            )
+        found: list[Message] = []
+        async for raw in self._backwards(
+            room, start, {"types": ["m.room.message", "m.sticker"], "lazy_load_members": True}
+        ):
+            message = await self._incoming.recall(room, raw)
+            if message is not None and message.id != ours(before) and room_and_root(message.channel.id)[1] == root:
+                found.append(message)
+            if len(found) >= limit:
+                break
+        return found[::-1]
+
+    async def _backwards(self, room: str, start: str, which: JSON) -> AsyncIterator[JSON]:
+        query = {"dir": "b", "limit": str(PAGE), "filter": json.dumps(which)}
+        if start:
+            query["from"] = start
+        while True:
+            page = await self._connection.ask("GET", "rooms", room, "messages", query=query)
+            for raw in page.get("chunk", ()):
+                yield raw
+            if not page.get("chunk") or not isinstance(page.get("end"), str):
+                return
+            query["from"] = page["end"]

@@ -1,0 +1,264 @@
+"""What happens on Matrix, as the host's own messages and events (LUNA-3, PLAT-1)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from typing import Any, Protocol
+
+import structlog
+from butler.errors import NotReady, PlatformError
+from butler.model import Attachment, Channel, Event, Kind, Message, Person
+
+from butler_luna_matrix import changes
+from butler_luna_matrix.ids import ours
+from butler_luna_matrix.rooms import Place, Rooms
+from butler_luna_matrix.text import mentioned, without_fallback
+
+log = structlog.get_logger("butler.luna_matrix")
+
+JSON = dict[str, Any]
+Happened = Message | Event
+
+KEPT_SENDERS = 5000
+"""Of so many events the sender is remembered, so that an edit can be checked without asking the homeserver."""
+
+_FILES = {"m.image", "m.file", "m.audio", "m.video"}
+_POLL_ANSWERS = {"m.poll.response", "org.matrix.msc3381.poll.response"}
+
+
+class Reactions(Protocol):
+    """Who reacted with what: Matrix forgets it when the reaction is taken back."""
+
+    async def add(self, event: str, target: str, person: str, emoji: str, at: dt.datetime) -> None:
+        """Remember a reaction by its event."""
+
+    async def take(self, event: str) -> tuple[str, str, str] | None:
+        """Target, person and emoji of a reaction that was remembered, which is then forgotten once settled."""
+
+
+class Incoming:
+    """Turns raw events of rooms into the host's. ``own`` are the accounts of this host."""
+
+    def __init__(
+        self, rooms: Rooms, reactions: Reactions, own: Collection[str], sender_of: Callable[[str, str], Awaitable[str]]
+    ) -> None:
+        self._rooms = rooms
+        self._reactions = reactions
+        self._own = own
+        self._sender_of = sender_of
+        self._senders: OrderedDict[str, str] = OrderedDict()
+        self._unreadable: set[str] = set()
+
+    async def happened(self, room_id: str, raw: JSON) -> list[Happened]:
+        """What the host should know of one event, in order; nothing for what is its own doing.
+
+        Raises ``NotReady`` when the homeserver has to be asked something and does not answer.
+        """
+        kind, sender, event_id = raw.get("type"), raw.get("sender"), raw.get("event_id")
+        content = raw.get("content")
+        if not (isinstance(kind, str) and isinstance(sender, str) and isinstance(event_id, str)):
+            return []
+        if not isinstance(content, dict):
+            return []
+        place = await self._rooms.place(room_id)
+        if isinstance(raw.get("state_key"), str):
+            return self._state(place, raw)
+        if "redacted_because" in (raw.get("unsigned") or {}):
+            return []  # gone before we saw it
+        self._remember(event_id, sender)
+        if kind == "m.room.redaction":
+            return await self._redaction(place, raw)
+        if sender in self._own:
+            return []
+        return await self._said(place, raw, kind, content)
+
+    async def typing(self, room_id: str, users: Iterable[str], now: dt.datetime) -> list[Event]:
+        """One event for each of these who began to type."""
+        others = [user for user in users if user not in self._own]
+        place = await self._rooms.place(room_id) if others else None
+        return [
+            Event("", "typing", place.channel.guild, now, place.channel, self._rooms.person(place, user))
+            for user in others
+            if place is not None
+        ]
+
+    async def recall(self, room_id: str, raw: JSON) -> Message | None:
+        """A message out of the room's history, our own included; ``None`` for what is no message."""
+        content = raw.get("content")
+        if raw.get("type") not in {"m.room.message", "m.sticker"} or not isinstance(content, dict) or not content:
+            return None
+        relation = content.get("m.relates_to")
+        relation = relation if isinstance(relation, dict) else {}
+        if relation.get("rel_type") == "m.replace":
+            return None
+        *_, message = self._message(await self._rooms.place(room_id), raw, content, relation)
+        return message if isinstance(message, Message) else None
+
+    async def _said(self, place: Place, raw: JSON, kind: str, content: JSON) -> list[Happened]:
+        relation = content.get("m.relates_to")
+        relation = relation if isinstance(relation, dict) else {}
+        if kind in {"m.room.message", "m.sticker"}:
+            if relation.get("rel_type") == "m.replace":
+                return await self._edit(place, raw, content, relation)
+            return self._message(place, raw, content, relation)
+        if kind == "m.reaction":
+            return await self._reaction(place, raw, relation)
+        if kind in _POLL_ANSWERS:
+            target = str(relation.get("event_id", ""))
+            return [self._event(place, raw, "poll_vote", target=target, data={"content": content})]
+        if kind == "m.room.encrypted":
+            self._cannot_read(place)
+        return [self._event(place, raw, "raw", data={"type": kind, "content": content})]
+
+    def _message(self, place: Place, raw: JSON, content: JSON, relation: JSON) -> list[Happened]:
+        answered = relation.get("m.in_reply_to")
+        answered = str(answered.get("event_id", "")) if isinstance(answered, dict) else ""
+        root = relation.get("event_id") if relation.get("rel_type") == "m.thread" else None
+        channel, found = place.channel, list[Happened]()
+        if isinstance(root, str) and root:
+            channel = place.thread(root)
+            found.append(self._thread(place, raw, channel, root))
+            if relation.get("is_falling_back") is True:
+                answered = ""
+        person = self._rooms.person(place, raw["sender"], machine=content.get("msgtype") == "m.notice")
+        found.append(
+            Message(
+                id=ours(raw["event_id"]),
+                channel=channel,
+                author=person,
+                text=_words(content, person, answered),
+                at=_when(raw),
+                reply_to=ours(answered) if answered else "",
+                mentions=tuple(ours(user) for user in mentioned(content)),
+                attachments=_attachments(raw.get("type"), content),
+            )
+        )
+        return found
+
+    def _thread(self, place: Place, raw: JSON, channel: Channel, root: str) -> Event:
+        """A thread begins; the host drops all but the first by its id."""
+        begun = self._event(place, raw, "thread", target=ours(root))
+        return Event(f"{channel.id}#thread", "thread", begun.guild, begun.at, channel, begun.person, begun.target)
+
+    async def _edit(self, place: Place, raw: JSON, content: JSON, relation: JSON) -> list[Happened]:
+        """Only the author may edit; homeservers pass on everybody's."""
+        target, new = relation.get("event_id"), content.get("m.new_content")
+        if not isinstance(target, str) or not isinstance(new, dict):
+            return []
+        if await self._author(place.room.id, target) != raw["sender"]:
+            return []
+        person = self._rooms.person(place, raw["sender"])
+        mentions = [ours(user) for user in mentioned(new)]
+        data = {"mentions": mentions} if mentions else {}
+        return [self._event(place, raw, "edit", target=target, text=_words(new, person, "-"), data=data)]
+
+    async def _reaction(self, place: Place, raw: JSON, relation: JSON) -> list[Happened]:
+        target, emoji = relation.get("event_id"), relation.get("key")
+        if not isinstance(target, str) or not isinstance(emoji, str):
+            return []
+        event = self._event(place, raw, "reaction_added", target=target, text=emoji)
+        await self._reactions.add(event.id, event.target, ours(raw["sender"]), emoji, event.at)
+        return [event]
+
+    async def _redaction(self, place: Place, raw: JSON) -> list[Happened]:
+        target = raw.get("redacts") or raw["content"].get("redacts")
+        if not isinstance(target, str):
+            return []
+        reason = raw["content"].get("reason")
+        data = {"reason": reason} if isinstance(reason, str) else {}
+        reaction = await self._reactions.take(ours(target))
+        if reaction is None:
+            return [self._event(place, raw, "deletion", target=target, data=data)]
+        message, who, emoji = reaction
+        taken = self._event(place, raw, "reaction_removed", target=message, text=emoji, data=data)
+        person = self._rooms.person(place, who.removeprefix("matrix:"))
+        return [Event(taken.id, taken.kind, taken.guild, taken.at, taken.channel, person, taken.target, emoji, data)]
+
+    def _state(self, place: Place, raw: JSON) -> list[Happened]:
+        change = changes.of(place.room, raw)
+        place.room.apply(raw)
+        if change is None:
+            return []
+        about = self._rooms.person(place, change.user or raw["sender"])
+        return [
+            self._event(place, raw, change.kind, target=change.target, text=change.text, data=change.data, person=about)
+        ]
+
+    def _event(
+        self,
+        place: Place,
+        raw: JSON,
+        kind: Kind,
+        *,
+        target: str = "",
+        text: str = "",
+        data: Mapping[str, Any] | None = None,
+        person: Person | None = None,
+    ) -> Event:
+        person = person or self._rooms.person(place, raw["sender"])
+        where = ours(target) if target and not target.startswith("matrix:") else target
+        return Event(
+            ours(raw["event_id"]), kind, place.channel.guild, _when(raw), place.channel, person, where, text, data or {}
+        )
+
+    def _remember(self, event_id: str, sender: str) -> None:
+        self._senders[event_id] = sender
+        if len(self._senders) > KEPT_SENDERS:
+            self._senders.popitem(last=False)
+
+    async def _author(self, room_id: str, event_id: str) -> str:
+        known = self._senders.get(event_id)
+        return known if known is not None else await self._sender_of(room_id, event_id)
+
+    def _cannot_read(self, place: Place) -> None:
+        """One notice to the operator for each room (LUNA-4)."""
+        if place.room.id not in self._unreadable:
+            self._unreadable.add(place.room.id)
+            log.warning(
+                "messages in an encrypted room cannot be read",
+                room=place.room.id,
+                name=place.channel.name,
+                remedy="install butler-luna-matrix[e2e], or use a room without encryption",
+            )
+
+
+def _when(raw: JSON) -> dt.datetime:
+    stamp = raw.get("origin_server_ts")
+    try:
+        return dt.datetime.fromtimestamp(stamp / 1000 if isinstance(stamp, int) else 0, dt.UTC)
+    except (OverflowError, ValueError, OSError):  # a homeserver may claim any number
+        return dt.datetime.fromtimestamp(0, dt.UTC)
+
+
+def _words(content: JSON, person: Person, answered: str) -> str:
+    body = content.get("body")
+    body = body if isinstance(body, str) else ""
+    if content.get("msgtype") == "m.emote":
+        return f"* {person.name} {body}"
+    if content.get("msgtype") in _FILES:
+        return body if content.get("filename") not in {None, body} else ""
+    return without_fallback(body) if answered else body
+
+
+def _attachments(kind: Any, content: JSON) -> tuple[Attachment, ...]:
+    url = content.get("url")
+    if not isinstance(url, str) or not (kind == "m.sticker" or content.get("msgtype") in _FILES):
+        return ()
+    info = content.get("info")
+    info = info if isinstance(info, dict) else {}
+    name = content.get("filename") or content.get("body") or "file"
+    mime, size = info.get("mimetype"), info.get("size")
+    mime = mime if isinstance(mime, str) else "application/octet-stream"
+    return (Attachment(str(name), url, mime, size if isinstance(size, int) else 0),)
+
+
+async def asked_sender(ask: Callable[..., Awaitable[Any]], room_id: str, event_id: str) -> str:
+    """Who sent an event, from the homeserver; ``""`` where it is not to be seen. Raises ``NotReady``."""
+    try:
+        return str((await ask("GET", "rooms", room_id, "event", event_id)).get("sender", ""))
+    except NotReady:
+        raise
+    except PlatformError:
+        return ""

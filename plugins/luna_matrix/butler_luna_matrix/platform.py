@@ -1,0 +1,118 @@
+"""Matrix as the host sees it: what comes in, what goes out, whether it works (PLAT-1, 2, 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import structlog
+from butler.errors import NotReady, PlatformError, Unsupported
+from butler.model import Action, Channel, Message, Person, Persona, Sent
+from butler.platform import Platform, Receive
+from butler.scope import Scope
+
+from butler_luna_matrix.check import Check
+from butler_luna_matrix.ids import native, ours, room_and_root
+from butler_luna_matrix.settings import Settings
+
+if TYPE_CHECKING:
+    from butler_luna_matrix.account import Account
+
+log = structlog.get_logger("butler.luna_matrix")
+
+ACTIONS = frozenset({
+    "send", "edit", "delete", "react", "unreact", "typing", "read", "pin", "unpin", "kick", "ban", "unban", "invite",
+    "create_room", "dm", "join", "leave", "topic", "rename", "nickname", "file", "picture", "reply", "thread", "history", "members",
+})  # fmt: skip
+"""What ``can`` says yes to; how each is done stands in :mod:`butler_luna_matrix.actions`."""
+
+CLOSE_WITHIN = 2.0
+"""Seconds for letting go of the homeserver."""
+
+
+class Matrix(Platform):
+    """One account on one homeserver, served through matrix-nio."""
+
+    name: ClassVar[str] = "matrix"
+    settings: ClassVar[type] = Settings
+    command_prefix: ClassVar[str] = "!"
+    dedupe_window: ClassVar[float] = 24 * 3600.0
+    text_limit: ClassVar[int] = 15_000
+    """An event holds 64 KiB: so many characters fit whatever they are (four bytes each, or two when quoted)."""
+
+    def __init__(self, host: Any, config: Settings) -> None:
+        super().__init__(host, config)
+        self._scope: Scope | None = None
+        self._account: Account | None = None
+
+    async def start(self, receive: Receive) -> None:
+        """Log in, find where to go on, and listen. Raises ``NotReady`` or ``PlatformError``, with nothing left open."""
+        from butler_luna_matrix.account import Account  # noqa: PLC0415 - nio takes half a second to import
+
+        config: Settings = self.config
+        if not config.homeserver or not config.user.startswith("@") or ":" not in config.user:
+            raise PlatformError(
+                "matrix has no homeserver or no full user id",
+                remedy='set homeserver = "https://…" and user = "@butler:…" under [platforms.matrix]',
+            )
+        scope = Scope("matrix", grace=CLOSE_WITHIN)
+        try:
+            account = Account(self.host, config, receive, scope)
+            await account.begin()
+        except BaseException:
+            await scope.close()
+            raise
+        self._scope, self._account, self.account = scope, account, ours(config.user)
+
+    async def stop(self) -> None:
+        """Stop listening and let go of the connection."""
+        scope, self._scope, self._account = self._scope, None, None
+        if scope is not None and (left := await scope.close()):
+            log.warning("matrix left something open", left=left)
+
+    def can(self, action: str, channel: Channel | None = None) -> bool:
+        """Whether an action can be done (there): nothing is said into an encrypted room."""
+        if self._account is None:
+            return action in ACTIONS
+        room = self._account.rooms.known(room_and_root(channel.id)[0]) if channel is not None else None
+        return action in ACTIONS and not (room is not None and room.encrypted and action in {"send", "edit"})
+
+    async def perform(self, action: Action, key: str) -> Sent:
+        """Do it; see :class:`butler_luna_matrix.actions.Actions` for what each kind needs."""
+        account = self._ready()
+        doer = account.actions.doers.get(action.kind)
+        if doer is None:
+            raise Unsupported(f"Matrix cannot do {action.kind!r}", remedy=f"it can {', '.join(sorted(ACTIONS))}")
+        return await doer(action, key)
+
+    async def find(self, key: str, channel: str) -> Sent | None:
+        """What this login sent with a key, looked for in the channel's last thousand events."""
+        return await self._ready().history.find(key, channel)
+
+    async def history(self, channel: str, *, before: str = "", limit: int = 100) -> Sequence[Message]:
+        """Older messages of a channel, newest last; ``before`` is a message's id."""
+        return await self._ready().history.messages(channel, before=native(before), limit=limit)
+
+    async def members(self, channel: str) -> Sequence[Person]:
+        """Who is in a room."""
+        rooms = self._ready().rooms
+        place = await rooms.place(room_and_root(channel)[0])
+        return [rooms.person(place, user) for user in sorted(place.room.joined)]
+
+    async def create_account(self, persona: Persona) -> str:
+        """Personas speak through the host's own account here: there is none to make."""
+        raise Unsupported("all personas speak through the account of [platforms.matrix] user")
+
+    async def remove_account(self, persona: Persona) -> None:
+        """Personas have no accounts of their own here: there is nothing to take away."""
+
+    async def health(self) -> list[Any]:
+        """Whether the homeserver answers, the login holds, and how many rooms there are."""
+        if self._account is None:
+            return [Check("matrix connection", False, "not connected", "see `butler logs`")]
+        return await self._account.health()
+
+    def _ready(self) -> Account:
+        if self._account is None:
+            raise NotReady("matrix is not connected yet")
+        return self._account

@@ -1,0 +1,42 @@
+"""The section ``[platforms.matrix]``: where to connect, as whom, and whose invitations to follow."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from attrs import frozen
+from butler.declare import secret
+
+
+@frozen
+class Settings:
+    """What ``[platforms.matrix]`` may hold. Durations are seconds."""
+
+    homeserver: str = ""
+    """The address of the homeserver, ``https://matrix.example.org``."""
+    user: str = ""
+    """The full id of the bot's account, ``@butler:example.org``."""
+    password: str = secret()
+    """Needed for the first login, and again when the kept access token is rejected."""
+    device_name: str = "butler"
+    """How the login shows in the account's list of devices."""
+    token_file: str = "matrix.json"
+    """Where access token and device id are kept (mode 0600), below the plugin's data folder."""
+    accept_invites: Literal["allowlist", "ask", "any"] = "ask"
+    """Whom to follow into a room: those in ``invites_from``, the same and ask about others, or anybody."""
+    invites_from: tuple[str, ...] = ()
+    """User ids (``@ann:example.org``) and server names (``example.org``); ``*`` stands for anything."""
+    owners: tuple[str, ...] = ()
+    """User ids that rank as owner everywhere, DMs included."""
+    bots: tuple[str, ...] = ()
+    """User ids that are machines, ``*`` stands for anything (``@bridge_*:example.org``)."""
+    notices: bool = True
+    """What no persona says (the host's own voice) is sent as a notice, which other bots do not answer."""
+    read_receipts: bool = True
+    """Mark as read what was taken in."""
+    timeline_limit: int = 100
+    """How many events of a room one sync brings; what is beyond is paged."""
+    request_timeout: float = 30.0
+    """How long one request may take."""
+    poll_timeout: float = 25.0
+    """How long the homeserver may hold a sync when nothing happens."""
