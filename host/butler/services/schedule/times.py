@@ -40,6 +40,12 @@ def next_time(kind: Kind, spec: str, anchor: float, after: dt.datetime, zone: Zo
     return _next_cron(spec, after, zone)
 
 
+def next_after(kind: Kind, spec: str, anchor: float, after: float, zone: ZoneInfo) -> float | None:
+    """:func:`next_time` for timestamps."""
+    found = next_time(kind, spec, anchor, dt.datetime.fromtimestamp(after, dt.UTC), zone)
+    return None if found is None else found.timestamp()
+
+
 def check_interval(seconds: float) -> str:
     """The stored form of an interval. Raises ``BadArgument`` if it is too short or no length of time."""
     if not SHORTEST <= seconds < 86400 * 36525:
