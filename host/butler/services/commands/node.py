@@ -52,6 +52,11 @@ class Node:
         return " ".join(self.path)
 
     @property
+    def summary(self) -> str:
+        """Its first line of help."""
+        return self.doc.summary
+
+    @property
     def callable(self) -> bool:
         """Whether it does something itself, or only holds subcommands."""
         return not self.command.group

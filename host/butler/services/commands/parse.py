@@ -58,6 +58,19 @@ def find(commands: Commands, line: str, request: Request) -> Found:
     return _descend(node, reader, prefix)
 
 
+def path_of(commands: Commands, line: str) -> str:
+    """The path of names that a line begins with, whoever has them enabled; what nobody has as it was typed."""
+    reader = Reader(line)
+    name = _bare(reader)
+    node = commands.find(name, frozenset(commands.plugins))
+    if node is None:
+        return name
+    try:
+        return _descend(node, reader, "").node.key
+    except Unknown:
+        return node.key
+
+
 def _descend(node: Node, reader: Reader, prefix: str) -> Found:
     while node.children:
         before = reader.at

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from attrs import field, frozen
 
-from butler.declare import ActionHandler, Command, declared
+from butler.declare import ActionHandler, Command, ContextCommand, declared
 from butler.errors import ContractError
 from butler.model import Guild, Person
 from butler.plugin import Plugin
 from butler.services.commands.near import nearest
 from butler.services.commands.node import Node, grow, normal
+from butler.services.commands.tree import CommandSpec, MenuPart, menu_of, spec_of
 from butler.services.permissions import Permissions
 
 HOST = "host"
 """The plugin that holds the host's own commands: always enabled, its names are never taken."""
+
+T = TypeVar("T", ActionHandler, ContextCommand)
 
 
 @frozen
@@ -48,7 +51,7 @@ class Commands:
     def __init__(self, permissions: Permissions) -> None:
         self.permissions = permissions
         self._roots: dict[str, tuple[Node, ...]] = {}
-        self._actions: dict[tuple[str, str], tuple[Plugin, ActionHandler]] = {}
+        self._plugins: dict[str, Plugin] = {}
         self._names = _Names()
         self._log = structlog.get_logger("butler.commands")
 
@@ -57,8 +60,9 @@ class Commands:
 
         Raises ``ContractError``, with nothing added, if a declaration is not of the right form.
         """
-        children = {id(child) for command in _declared(plugin).values() for child in _below(command)}
-        roots = [command for command in _declared(plugin).values() if id(command) not in children]
+        found = declared(type(plugin), Command).values()
+        children = {id(child) for command in found for child in _below(command)}
+        roots = [command for command in found if id(command) not in children]
         nodes = tuple(grow(plugin_name, plugin, command) for command in roots)
         twice = {node.name for node in nodes if sum(other.name == node.name for other in nodes) > 1}
         if twice:
@@ -67,8 +71,7 @@ class Commands:
             )
         self.remove(plugin_name)
         self._roots[plugin_name] = nodes
-        for handler in declared(type(plugin), ActionHandler).values():
-            self._actions[plugin_name, handler.name] = (plugin, handler)
+        self._plugins[plugin_name] = plugin
         before = set(self._names.clashes)
         self._rebuild()
         new = tuple(clash for clash in self._names.clashes if clash not in before)
@@ -81,8 +84,13 @@ class Commands:
     def remove(self, plugin_name: str) -> None:
         """Forget a plugin's commands and actions."""
         if self._roots.pop(plugin_name, None) is not None:
-            self._actions = {key: value for key, value in self._actions.items() if key[0] != plugin_name}
+            del self._plugins[plugin_name]
             self._rebuild()
+
+    @property
+    def plugins(self) -> Mapping[str, Plugin]:
+        """The plugins whose commands are known, by name."""
+        return self._plugins
 
     @property
     def clashes(self) -> tuple[Clash, ...]:
@@ -106,10 +114,25 @@ class Commands:
             node = node.child(name) if node else None
         return node
 
-    def action(self, plugin_name: str, name: str, enabled: frozenset[str]) -> tuple[Plugin, ActionHandler] | None:
+    def action(self, plugin: str, name: str, enabled: frozenset[str]) -> tuple[Plugin, ActionHandler] | None:
         """What a plugin's button, menu or form of that name does, if the plugin is enabled."""
-        alive = plugin_name in enabled or plugin_name == HOST
-        return self._actions.get((plugin_name, name)) if alive else None
+        return self._declared(plugin, name, ActionHandler, enabled)
+
+    def context(self, plugin: str, name: str, enabled: frozenset[str]) -> tuple[Plugin, ContextCommand] | None:
+        """What a plugin's right-click command of that name does, if the plugin is enabled."""
+        return self._declared(plugin, name, ContextCommand, enabled)
+
+    def contexts(self, enabled: frozenset[str]) -> list[tuple[str, ContextCommand]]:
+        """The right-click commands that exist there, with their plugins' names."""
+        alive = [name for name in sorted(self._plugins) if name == HOST or name in enabled]
+        return [(name, each) for name in alive for each in declared(type(self._plugins[name]), ContextCommand).values()]
+
+    def _declared(self, plugin: str, name: str, kind: type[T], enabled: frozenset[str]) -> tuple[Plugin, T] | None:
+        instance = self._plugins.get(plugin)
+        if instance is None or not (plugin == HOST or plugin in enabled):
+            return None
+        found = [each for each in declared(type(instance), kind).values() if each.name == name]
+        return (instance, found[0]) if found else None
 
     def suggestion(self, name: str, enabled: frozenset[str], person: Person, guild: Guild) -> str:
         """The nearest name that the person may use here, or ``""``."""
@@ -129,6 +152,14 @@ class Commands:
         if node.callable and self.permissions.allows(person, guild, rank=node.rank, grants=node.grants):
             return True
         return any(self.may(child, person, guild) for child in node.children.values())
+
+    def menu(self, enabled: frozenset[str], person: Person, guild: Guild) -> list[MenuPart]:
+        """What the person may use there, plugin by plugin: for help and welcome menus."""
+        return menu_of(self.allowed(enabled, person, guild))
+
+    def tree(self, enabled: frozenset[str]) -> list[CommandSpec]:
+        """The commands that exist there, for platforms with commands of their own."""
+        return [spec_of(node) for node in self.roots(enabled)]
 
     def _exists(self, node: Node, enabled: frozenset[str]) -> bool:
         return node.plugin == HOST or node.plugin in enabled
@@ -160,10 +191,6 @@ def _free(node: Node, taken: Mapping[str, Any]) -> str:
     while name in taken:
         name, number = f"{base}-{number}", number + 1
     return name
-
-
-def _declared(plugin: Plugin) -> dict[str, Command]:
-    return declared(type(plugin), Command)
 
 
 def _below(command: Command) -> Iterator[Command]:

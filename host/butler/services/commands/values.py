@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from attrs import frozen
 
@@ -21,6 +21,7 @@ LARGEST = 2**53 - 1
 _YES = frozenset({"yes", "y", "true", "on", "1"})
 _NO = frozenset({"no", "n", "false", "off", "0"})
 _LISTED = 8
+Named = TypeVar("Named", Person, Channel)
 
 EXPECTED: Mapping[Kind, str] = MappingProxyType(
     {
@@ -38,14 +39,15 @@ EXPECTED: Mapping[Kind, str] = MappingProxyType(
 
 
 class Directory(Protocol):
-    """Who and what a name may mean, seen from a channel.
+    """Who and what a name may mean. The commands choose among what it gives and say what is ambiguous."""
 
-    ``text`` is an id, a name or the beginning of one, in any case. Give the one whose id it is, or
-    those whose name begins with it (25 at most suffice); the commands choose and say what is ambiguous.
-    """
+    async def person(self, text: str, channel: Channel) -> list[Person]:
+        """Those whose id it is or whose name begins with it, in any case, seen from a channel; 25 suffice."""
+        ...
 
-    async def person(self, text: str, channel: Channel) -> list[Person]: ...
-    async def channel(self, text: str, channel: Channel) -> list[Channel]: ...
+    def channels_of(self, guild: str) -> list[Channel]:
+        """The channels of a guild."""
+        ...
 
 
 @frozen
@@ -61,9 +63,9 @@ class Setting:
 async def convert(option: Option, text: str, setting: Setting) -> Any:
     """The value of an option. Raises ``BadArgument`` that says what was expected."""
     if option.kind == "person":
-        return await _found(option, text, setting, setting.directory.person)
+        return await _person(option, text, setting)
     if option.kind == "channel":
-        return await _found(option, text, setting, setting.directory.channel)
+        return _channel(option, text, setting)
     if option.kind == "choice":
         return _choice(option, text)
     try:
@@ -145,11 +147,22 @@ def _key(text: str, setting: Setting) -> str:
     return text.strip().lstrip("@#").strip()
 
 
-async def _found(option: Option, text: str, setting: Setting, look: Callable[[str, Channel], Any]) -> Person | Channel:
+async def _person(option: Option, text: str, setting: Setting) -> Person:
     key = _key(text[:256], setting)
-    found: Sequence[Person | Channel] = await look(key, setting.channel) if key else ()
+    return _chosen(option, text, key, await setting.directory.person(key, setting.channel) if key else [])
+
+
+def _channel(option: Option, text: str, setting: Setting) -> Channel:
+    if text.strip().casefold() in ("here", "#here"):
+        return setting.channel
+    here = setting.directory.channels_of(setting.channel.guild.id)
+    return _chosen(option, text, _key(text[:256], setting), here)
+
+
+def _chosen(option: Option, text: str, key: str, found: Sequence[Named]) -> Named:
+    """The one that is meant: by id, by name, by the beginning of its name."""
     for fits in (_is, _is_named, _begins):
-        matching = list({each.id: each for each in found if fits(each, key)}.values())
+        matching = list({each.id: each for each in found if key and fits(each, key)}.values())
         if len(matching) == 1:
             return matching[0]
         if matching:
@@ -158,7 +171,7 @@ async def _found(option: Option, text: str, setting: Setting, look: Callable[[st
 
 
 def _is(each: Person | Channel, key: str) -> bool:
-    return each.id == key
+    return key in (each.id, each.id.partition(":")[2])
 
 
 def _is_named(each: Person | Channel, key: str) -> bool:

@@ -1,0 +1,111 @@
+"""Plugin code behind a command, a button or a completion, run inside the fence and told to the person."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from attrs import frozen
+
+from butler.call import Call
+from butler.errors import CommandError, Denied
+from butler.model import Reply
+from butler.plugin import Plugin
+from butler.services.commands.request import Guarded, Kind, Outcome, Request
+
+DEADLINE = 30.0
+"""Seconds that a command may take; a plugin that needs more says so in ``deadlines = {"command": 120}``."""
+
+
+@frozen
+class _Refused:
+    """A ``CommandError`` that a handler raised: meant for the person, no fault."""
+
+    error: CommandError
+
+
+class Executor:
+    """Runs handlers through the injected fence; faults become one neutral line with the error's id."""
+
+    def __init__(self, guarded: Guarded) -> None:
+        self._guarded = guarded
+        self._log = structlog.get_logger("butler.commands")
+
+    async def run(
+        self, request: Request, call: Call, plugin: str, what: str, fn: Callable[[], Awaitable[Any]]
+    ) -> Outcome:
+        """Run ``fn`` and say what it returns (a text, a ``Reply`` or nothing) or raises."""
+        result, fault = await self.value(request, call.plugin, plugin, what, fn)
+        if fault:
+            text = f"Something went wrong with that, and it is recorded (error {fault})."
+            return await said(request, "failed", text, path=call.path, plugin=plugin, fault=fault)
+        if isinstance(result, _Refused):
+            return await said(request, kind_of(result.error), str(result.error), path=call.path, plugin=plugin)
+        return Outcome("ran", await self._answered(call, result, plugin), call.path, plugin)
+
+    async def value(
+        self, request: Request, instance: Plugin, plugin: str, what: str, fn: Callable[[], Awaitable[Any]]
+    ) -> tuple[Any, str]:
+        """What ``fn`` returns, and the error's id if it failed."""
+
+        async def handle() -> Any:
+            try:
+                return await fn()
+            except CommandError as error:
+                return _Refused(error)
+
+        deadline = instance.deadlines.get("command", DEADLINE)
+        result, fault = await self._guarded(plugin, what, handle, guild=request.guild.id, deadline=deadline)
+        return result, fault.id if fault is not None else ""
+
+    async def _answered(self, call: Call, result: Any, plugin: str) -> tuple[str, ...]:
+        if isinstance(result, str | Reply) and result:
+            await call.reply(result)
+            return (result if isinstance(result, str) else result.text,)
+        if result is not None and result != "":
+            self._log.warning(
+                "command returned neither text nor reply",
+                command=" ".join(call.path),
+                plugin=plugin,
+                type=type(result).__name__,
+            )
+        return ()
+
+
+def call_of(
+    request: Request, instance: Plugin, path: tuple[str, ...], args: dict[str, Any], *, ephemeral: bool = False
+) -> Call:
+    """The call as the handler gets it."""
+    return Call(
+        person=request.person,
+        channel=request.channel,
+        path=path,
+        args=args,
+        prefix=request.shown,
+        enabled=request.enabled,
+        plugin=instance,
+        send=request.send,
+        progress=request.progress,
+        message=request.message,
+        ephemeral=ephemeral,
+    )
+
+
+async def said(
+    request: Request, kind: Kind, text: str, *, path: tuple[str, ...] = (), plugin: str = "", fault: str = ""
+) -> Outcome:
+    """Tell the person, for their eyes alone where that is possible, and note what came of it."""
+    to = request.message.id if request.message else ""
+    await request.send(Reply(text, to=to, ephemeral=True))
+    return Outcome(kind, (text,), path, plugin, fault)
+
+
+class Cooling(CommandError):
+    """They have to wait before they use it again."""
+
+
+def kind_of(error: CommandError) -> Kind:
+    if isinstance(error, Denied):
+        return "denied"
+    return "cooldown" if isinstance(error, Cooling) else "wrong"
