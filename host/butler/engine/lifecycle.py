@@ -47,6 +47,14 @@ class Lifecycle:
         """Every plugin that is installed, by name, running or not."""
         return self._loader.found
 
+    async def begin(self) -> None:
+        """Bring up every plugin that is enabled anywhere; what fails is reported and left out."""
+        for name in sorted(self._host.settings.wanted(self._loader.found)):
+            try:
+                await self.up(name)
+            except ButlerError as error:
+                log.error("plugin is left out", plugin=name, reason=str(error))
+
     async def up(self, name: str) -> Plugin:
         """Load and start a plugin. Raises ``PluginError`` with the reason; nothing of it is left then."""
         async with self._lock:

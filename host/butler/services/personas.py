@@ -109,6 +109,11 @@ class Personas:
                 f"there is no persona named {self.main!r}", remedy=f"known are: {', '.join(sorted(self._known))}"
             )
 
+    def ship(self, persona: Persona) -> None:
+        """A plugin brings a persona; one of that name in a file or spawned goes first."""
+        if persona.name not in self._known:
+            self._put(persona.name, self._resolved(persona))
+
     def _resolved(self, persona: Persona, seen: tuple[str, ...] = ()) -> Persona:
         if not persona.extends:
             return persona
@@ -160,11 +165,25 @@ class Personas:
         await self._database.submit(_store, (persona.name, pack(persona), self._now()))
         self._put(persona.name, self._resolved(persona))
 
-    async def remove(self, name: str) -> None:
-        """Despawn: the record goes. Raises ``CommandError`` for one that stands in a file."""
+    async def move(self, name: str, renamed: Persona) -> None:
+        """A persona has another name. Raises ``CommandError`` for one that stands in a file, or a name that is taken."""
+        self._removable(name)
+        if renamed.name in self._known:
+            raise CommandError(f"there is a persona named {renamed.name} already", remedy="choose another name")
+        await self._database.submit(_store, (renamed.name, pack(renamed), self._now()))
+        await self._database.submit(_drop, name)
+        self._spawned ^= {name, renamed.name}
+        self._put(name, None)
+        self._put(renamed.name, renamed)
+
+    def _removable(self, name: str) -> None:
         if name not in self._spawned:
             where = "stands in a file" if name in self._known else "does not exist"
-            raise CommandError(f"{name} {where} and cannot be despawned", remedy="take it out of butler.toml")
+            raise CommandError(f"{name} {where} and cannot be changed here", remedy="change it in butler.toml")
+
+    async def remove(self, name: str) -> None:
+        """Despawn: the record goes. Raises ``CommandError`` for one that stands in a file."""
+        self._removable(name)
         await self._database.submit(_drop, name)
         self._spawned.discard(name)
         self._put(name, None)

@@ -1,0 +1,85 @@
+"""Personas come to life and leave at run time; a spawn that somebody refuses is undone (HOST-13)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import structlog
+
+from butler.errors import CommandError
+from butler.model import Persona, Refuse
+
+if TYPE_CHECKING:
+    from butler.host import Host
+
+log = structlog.get_logger("butler.personas")
+
+DEADLINE = 10.0
+"""Seconds that one plugin may take to be told of a spawn."""
+LONGEST_NAME = 32
+
+
+class Spawning:
+    """Spawns, despawns and renames."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    async def spawn(self, persona: Persona) -> Persona:
+        """Bring a persona to life. Raises ``CommandError`` where its name is taken or a plugin refuses it."""
+        await self._check_name(persona.name)
+        await self._host.personas.add(persona, self._tell)
+        log.info("persona spawned", persona=persona.name)
+        return self._host.personas.get(persona.name) or persona
+
+    async def _check_name(self, name: str) -> None:
+        if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+            raise CommandError(f"a persona's name has 1 to {LONGEST_NAME} printable characters, not {name[:40]!r}")
+        people = await self._host.database.query(
+            "select name from host_people where folded = ? and substr(body, 1, 13) = ? limit 1",
+            (name.casefold(), '{"bot": false'),
+        )
+        if people:
+            raise CommandError(f"somebody here is called {people[0][0]} already", remedy="choose another name")
+
+    async def _tell(self, persona: Persona) -> None:
+        """``on_spawn`` for each plugin; who was told of a refused spawn is told of the despawn, in reverse."""
+        told: list[str] = []
+        for name, plugin in sorted(self._host.lifecycle.plugins.items()):
+            hook = getattr(plugin, "on_spawn", None)
+            if hook is None or name not in self._host.settings.enabled(""):
+                continue
+            told.append(name)
+            result, fault = await self._host.dispatch.guarded(
+                name, "on_spawn", hook, persona, guild="", deadline=DEADLINE
+            )
+            if isinstance(result, Refuse) or fault is not None:
+                reason = result.reason if isinstance(result, Refuse) else "it failed there"
+                await self._untell(persona, told[::-1])
+                raise CommandError(f"{name} refused {persona.name}: {reason}")
+
+    async def _untell(self, persona: Persona, names: list[str]) -> None:
+        for name in names:
+            hook = getattr(self._host.lifecycle.plugins.get(name), "on_despawn", None)
+            if hook is not None:
+                await self._host.dispatch.guarded(name, "on_despawn", hook, persona, guild="", deadline=DEADLINE)
+
+    async def despawn(self, name: str) -> None:
+        """Have a persona leave for good. Raises ``CommandError`` if there is none of that name, or it stands in a file."""
+        persona = self._host.personas.get(name)
+        await self._host.personas.remove(name)
+        if persona is not None:
+            enabled = self._host.settings.enabled("")
+            await self._untell(persona, sorted((n for n in self._host.lifecycle.plugins if n in enabled), reverse=True))
+        log.info("persona despawned", persona=name)
+
+    async def rename(self, name: str, new: str) -> Persona:
+        """Call a persona something else; the record moves with it."""
+        persona = self._host.personas.get(name)
+        if persona is None:
+            raise CommandError(f"there is no persona named {name}")
+        await self._check_name(new)
+        renamed = attrs.evolve(persona, name=new, display="" if persona.display in {"", name} else persona.display)
+        await self._host.personas.move(name, renamed)
+        return renamed
