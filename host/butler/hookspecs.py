@@ -25,7 +25,7 @@ hookimpl = pluggy.HookimplMarker(NAME)
 
 
 @hookspec
-async def on_message(message: Message) -> Stop | None:  # type: ignore[empty-body]
+async def on_message(message: Message) -> Stop | None:
     """A message was journaled; called once for each, a persona's own messages included.
 
     Return ``None``, or ``Stop(reason)``: no later hook, command or persona sees the message. What is
@@ -35,7 +35,7 @@ async def on_message(message: Message) -> Stop | None:  # type: ignore[empty-bod
 
 
 @hookspec
-async def should_reply(message: Message, persona: Persona, votes: Sequence[Vote]) -> Vote | None:  # type: ignore[empty-body]
+async def should_reply(message: Message, persona: Persona, votes: Sequence[Vote]) -> Vote | None:
     """Asked for each persona that lives in the channel, for each message that no command took.
 
     ``votes`` holds those already cast, so that a costly voter can stay out of what is decided. Return
@@ -46,7 +46,7 @@ async def should_reply(message: Message, persona: Persona, votes: Sequence[Vote]
 
 
 @hookspec
-async def build_prompt(message: Message, persona: Persona) -> Section | list[Section] | Use | None:  # type: ignore[empty-body]
+async def build_prompt(message: Message, persona: Persona) -> Section | list[Section] | Use | None:
     """A persona will speak: give what its model should know.
 
     Return ``None``, a ``Section``, a list of them, or ``Use(model, max_tokens, temperature)``. A
@@ -61,7 +61,7 @@ async def on_tick(now: dt.datetime, guild: Guild) -> None:
 
 
 @hookspec
-async def on_spawn(persona: Persona) -> Refuse | None:  # type: ignore[empty-body]
+async def on_spawn(persona: Persona) -> Refuse | None:
     """A persona comes to life (once, not at each start of the host).
 
     Return ``None``, or ``Refuse(reason)``: the spawn is undone, and the plugins that were already told
@@ -80,7 +80,7 @@ async def on_event(event: Event) -> None:
 
 
 @hookspec
-async def review_reply(reply: Reply, persona: Persona | None) -> Reply | Stop | None:  # type: ignore[empty-body]
+async def review_reply(reply: Reply, persona: Persona | None) -> Reply | Stop | None:
     """Before anything of a reply is released. ``persona`` is ``None`` for the host's own voice.
 
     Return ``None`` to let it pass, a changed ``Reply``, or ``Stop(reason)`` to hold it back.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,6 +26,7 @@ from butler.engine.queues import Queues
 from butler.engine.tables import Table, Tables
 from butler.engine.ticks import Ticks
 from butler.engine.turns import Turns
+from butler.engine.upkeep import Upkeep
 from butler.errors import ButlerError
 from butler.model import Action, Channel, Event, Guild, Message, Person, Reply, platform_of
 from butler.offline import Offline
@@ -40,7 +42,8 @@ from butler.services.places import Places
 from butler.services.schedule import Schedule
 from butler.services.settings import Settings
 from butler.store.database import Database
-from butler.store.journal import Journal, Mark
+from butler.store.journal import Journal
+from butler.store.marks import Mark
 from butler.store.search import Search
 
 log = structlog.get_logger("butler.host")
@@ -54,7 +57,7 @@ class Host:
         self.clock = clock or Clock()
         self.data = Path(config.host.data).resolve()
         self.scope = Scope("host")
-        self.database = Database(self._address(), on_trouble=lambda line: log.warning(line))
+        self.database = Database(self._address(), on_trouble=log.warning)
         self.journal = Journal(self.database, self.clock)
         self.places = Places(self.database)
         self.search = Search(self.database)
@@ -76,7 +79,9 @@ class Host:
         self.schedule = Schedule(self.database, self.clock, self._run_job, self.zone)
         self.lifecycle = Lifecycle(self, loader, self._tables_changed)
         self.commands = Commands(self.permissions)
-        runner = Runner(self.commands, self.places, self.dispatch.guarded, clock=self.clock, zone=lambda g: self.zone(g.id))
+        runner = Runner(
+            self.commands, self.places, self.dispatch.guarded, clock=self.clock, zone=lambda g: self.zone(g.id)
+        )
         self.commanding = Commanding(runner, self.settings, self.platform)
         self.offline = Offline(self.personas.get, self.commanding.menu)
         self.models = Models(lambda: {"offline": self.offline, **self.lifecycle.providers})
@@ -87,7 +92,7 @@ class Host:
         self.outgoing.delivery = self.delivery
         self.turns = Turns(
             journal=self.journal, dispatch=self.dispatch, models=self.models, personas=self.personas,
-            outgoing=self.outgoing, commands=self.commanding, clock=self.clock, lend=lambda: self.queues.lend(),
+            outgoing=self.outgoing, commands=self.commanding, clock=self.clock, lend=self._lend,
         )  # fmt: skip
         self.pipeline = Pipeline(
             journal=self.journal, dispatch=self.dispatch, quarantine=self.quarantine, table_for=self.table_for,
@@ -116,6 +121,7 @@ class Host:
         await self.schedule.start()
         await self._go_on()
         self.scope.task(self.ticks.run(), "ticks")
+        self.scope.task(Upkeep(self).run(), "upkeep")
 
     async def _go_on(self) -> None:
         """What a stop or a crash left open goes on: unsent rows first, then each channel in its order."""
@@ -183,7 +189,15 @@ class Host:
         """Have a persona say something; the nudge is a message of its own kind."""
         author = Person(f"{channel.platform}:nudge", "nudge")
         await self.receive(
-            Message(f"{channel.platform}:nudge:{key}", channel, author, nudge, self.clock.now(), kind="nudge", meant_for=persona)
+            Message(
+                f"{channel.platform}:nudge:{key}",
+                channel,
+                author,
+                nudge,
+                self.clock.now(),
+                kind="nudge",
+                meant_for=persona,
+            )
         )
 
     async def ask(self, offer: str, args: Sequence[Any], guild: Guild | None) -> Any:
@@ -203,6 +217,9 @@ class Host:
     async def _backlog(self, guild: str, channel: str, after: int, limit: int) -> Any:
         return await self.journal.recovery.backlog(guild, channel, after, limit, self.incoming.bound)
 
+    def _lend(self) -> AbstractAsyncContextManager[None]:
+        return self.queues.lend()
+
     def _reenter(self, message: Message) -> None:
         self.incoming.queue(attrs.evolve(message, host=self.incoming.bound))
 
@@ -212,5 +229,3 @@ class Host:
     def provider(self, name: str) -> Provider | None:
         """A provider by name."""
         return self.offline if name == "offline" else self.lifecycle.providers.get(name)
-
-

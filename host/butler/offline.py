@@ -14,7 +14,7 @@ from butler.provider import Completion, Prompt, Provider, Usage
 NOTICE = (
     "(No language model is configured, so I answer from what I have at hand. To set one up: install a provider, "
     "for example `butler plugins install butler-llm-openai`, put its key into `.env`, and name the model "
-    "in butler.toml under `[personas.{name}]`: `model = \"openai:…\"`.)"
+    'in butler.toml under `[personas.{name}]`: `model = "openai:…"`.)'
 )
 
 GREETINGS = re.compile(r"\b(hi|hello|hey|good (morning|evening|afternoon)|moin|hallo|greetings|yo)\b", re.IGNORECASE)
@@ -53,7 +53,7 @@ class Offline(Provider):
         return 8192
 
     def _answer(self, persona: Persona, asked: str) -> str:
-        examples = {question: answer for question, answer in persona.examples}
+        examples = dict(persona.examples)
         best = process.extractOne(asked, list(examples), scorer=fuzz.token_set_ratio, score_cutoff=75)
         if best:
             return examples[best[0]]

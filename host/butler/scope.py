@@ -65,6 +65,6 @@ class Scope:
                 if inspect.isawaitable(result):
                     async with asyncio.timeout(self._grace):
                         await result
-            except Exception as error:  # a closer is plugin code: one that fails must not keep the others open
+            except Exception as error:  # noqa: BLE001 - plugin code: one that fails must not keep the others open
                 left.append(f"{name} ({type(error).__name__}: {error})")
         return left

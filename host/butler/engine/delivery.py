@@ -19,7 +19,8 @@ from butler.errors import NotReady, PlatformError, RateLimited
 from butler.model import Sent, platform_of
 from butler.platform import Platform
 from butler.scope import Scope
-from butler.store.journal import Journal, Out
+from butler.store.journal import Journal
+from butler.store.marks import Out
 
 log = structlog.get_logger("butler.delivery")
 
@@ -156,5 +157,3 @@ class Delivery:
         if name in self._away:
             self._away.discard(name)
             log.info("platform takes replies again", platform=name)
-
-

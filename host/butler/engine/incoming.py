@@ -52,4 +52,6 @@ class Incoming:
 
     def _parsed(self, message: Message) -> Message:
         found = parse(message.text)
-        return attrs.evolve(message, host=self.bound, links=message.links or found.links, emoji=message.emoji or found.emoji)
+        return attrs.evolve(
+            message, host=self.bound, links=message.links or found.links, emoji=message.emoji or found.emoji
+        )

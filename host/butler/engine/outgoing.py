@@ -17,7 +17,8 @@ from butler.model import Action, Message, Person, Persona, Reply, Sent, Stop, pl
 from butler.platform import Platform
 from butler.services.places import Places
 from butler.services.text import split
-from butler.store.journal import Journal, Out
+from butler.store.journal import Journal
+from butler.store.marks import Out
 
 Reenter = Callable[[Message], None]
 
@@ -69,7 +70,9 @@ class Outgoing:
         calls = table.calls("review_reply")
         while True:
             results: list[tuple[str, Any]] = []
-            run = await self._dispatch.run(calls, (reply, persona), record.guild if record else "", results, stop=(Stop, Reply))
+            run = await self._dispatch.run(
+                calls, (reply, persona), record.guild if record else "", results, stop=(Stop, Reply)
+            )
             if record is not None:
                 record.runs.append(("review_reply", run))
             if not results:

@@ -23,7 +23,8 @@ from butler.errors import StoreError
 from butler.model import VETO, YES, Event, Message, Persona, Stop, Vote
 from butler.services.personas import Personas
 from butler.store import schema
-from butler.store.journal import Journal, Mark
+from butler.store.journal import Journal
+from butler.store.marks import Mark
 from butler.store.recovery import Pending
 
 log = structlog.get_logger("butler.pipeline")
@@ -95,9 +96,7 @@ class Pipeline:
             opened = [(self._journal.next_turn(), who) for who in await self._speakers(message, table, record)]
         outs = await self._outgoing.rows(unit, table, record, seq=message.seq)
         state = schema.OBSERVED if opened else schema.DONE
-        mark = Mark(
-            message.seq, state, unit.take_writes(), outs, opened, record=None if opened else record.row()
-        )
+        mark = Mark(message.seq, state, unit.take_writes(), outs, opened, record=None if opened else record.row())
         await self._mark(mark, record)
         for turn, who in opened:
             record.turns.append(TurnRecord(who))
@@ -121,10 +120,11 @@ class Pipeline:
         if not message.author.bot and (command := self._turns.command_in(message)):
             record.outcome = "command"
             return [f"command:{command}"]
-        speaking = []
-        for persona in self._personas.living_in(message.channel):
-            if message.author.persona != persona.name and await self._votes(message, persona, table, record):
-                speaking.append(f"persona:{persona.name}")
+        speaking = [
+            f"persona:{persona.name}"
+            for persona in self._personas.living_in(message.channel)
+            if message.author.persona != persona.name and await self._votes(message, persona, table, record)
+        ]
         record.outcome = "spoke" if speaking else "silent"
         return speaking
 
@@ -159,5 +159,3 @@ class Pipeline:
             if record is not None:
                 record.lost.append((plugin, repr(error)))
         await self._outgoing.deliver(mark.outs)
-
-

@@ -148,5 +148,3 @@ def as_prompt(
 ) -> Prompt:
     """The provider's form of it."""
     return Prompt(assembled.turns, model, max_tokens, temperature, persona, key)
-
-

@@ -13,7 +13,8 @@ from butler.engine.unit import Unit
 from butler.model import Message, Reply
 from butler.store import schema
 from butler.store.codec import pack
-from butler.store.journal import Journal, Mark, Out
+from butler.store.journal import Journal
+from butler.store.marks import Mark, Out
 
 
 @define(eq=False)

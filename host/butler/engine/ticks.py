@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from butler.engine.unit import Unit, current
 from butler.model import Guild
-from butler.store.journal import Mark
+from butler.store.marks import Mark
 
 if TYPE_CHECKING:
     from butler.host import Host

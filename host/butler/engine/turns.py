@@ -19,7 +19,7 @@ from butler.engine.outgoing import Outgoing
 from butler.engine.prompt import Assembled, assemble
 from butler.engine.steps import Step
 from butler.engine.tables import Table
-from butler.engine.trace import Record, TurnRecord
+from butler.engine.trace import Record
 from butler.engine.unit import Unit
 from butler.errors import ModelError
 from butler.model import Message, Persona, Reply, Section, Stop, Use
@@ -151,9 +151,7 @@ class Turns:
 
     async def _prompt(self, step: Step, persona: Persona, chain: Sequence[Choice]) -> tuple[Assembled, Use]:
         sections, use = await self._sections(step, persona)
-        history = await self._journal.recovery.history(
-            step.message.channel.id, before=step.message.seq, limit=HISTORY
-        )
+        history = await self._journal.recovery.history(step.message.channel.id, before=step.message.seq, limit=HISTORY)
         window = min((choice.window for choice in chain), default=8192)
         room = window - (use.max_tokens or MAX_TOKENS)
         count = chain[0].provider.count if chain else len
@@ -179,7 +177,9 @@ class Turns:
     async def _apologise(self, step: Step, persona: Persona, error: ModelError) -> None:
         """One short apology with an id; the operator finds the reason under it (CORE-11)."""
         number = uuid.uuid4().hex[:8]
-        log.error("a persona could not answer", id=number, persona=persona.name, message=step.message.id, reason=str(error))
+        log.error(
+            "a persona could not answer", id=number, persona=persona.name, message=step.message.id, reason=str(error)
+        )
         text = f"I am sorry, I cannot think just now. (error {number})"
         await step.say(Reply(text, persona=persona.name, to=step.message.id), "failed", f"{number}: {error}")
 

@@ -22,7 +22,7 @@ class Commanding:
         self._platform = platform
 
     def command_in(self, message: Message) -> str:
-        """What a message calls: the command's first word, ``"answer"`` for a yes or no that is waited for, or ``""``."""
+        """What a message calls: the command's name, ``"answer"`` for a yes or no that is waited for, or ``""``."""
         return self._runner.called(message.text, self._prefix(message), message.author.id, message.channel.id)
 
     async def run(self, message: Message) -> str:

@@ -67,5 +67,7 @@ class Models:
                 return choice, await choice.provider.complete(prompt)
             except ModelError as error:
                 failures.append(f"{choice.provider.name}: {error}")
-                log.warning("model failed", provider=choice.provider.name, model=choice.model, asker=asker.id, reason=str(error))
+                log.warning(
+                    "model failed", provider=choice.provider.name, model=choice.model, asker=asker.id, reason=str(error)
+                )
         raise ModelError("; ".join(failures) or "no model is configured for this persona")

@@ -16,7 +16,9 @@ from butler.model import Channel, Message, Persona
 from butler.store.codec import pack, unpack
 from butler.store.database import Database, Tx
 
-TABLE = "create table if not exists host_personas (name text primary key, body text not null, spawned_at double precision not null)"
+TABLE = """create table if not exists host_personas (
+    name text primary key, body text not null, spawned_at double precision not null
+)"""
 
 
 @define
@@ -166,7 +168,7 @@ class Personas:
         self._put(persona.name, self._resolved(persona))
 
     async def move(self, name: str, renamed: Persona) -> None:
-        """A persona has another name. Raises ``CommandError`` for one that stands in a file, or a name that is taken."""
+        """A persona has another name. Raises ``CommandError`` for one in a file, or a name that is taken."""
         self._removable(name)
         if renamed.name in self._known:
             raise CommandError(f"there is a persona named {renamed.name} already", remedy="choose another name")

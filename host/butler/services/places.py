@@ -43,7 +43,9 @@ class Places:
         await self._database.submit(_create, None)
         for identifier, name in await self._database.query("select id, name from host_guilds"):
             self._guilds[identifier] = Guild(identifier, name)
-        for identifier, guild, name, body in await self._database.query("select id, guild, name, body from host_channels"):
+        for identifier, guild, name, body in await self._database.query(
+            "select id, guild, name, body from host_channels"
+        ):
             home = self._guilds.get(guild, Guild(guild))
             self._channels[identifier] = Channel(identifier, home, name, **json.loads(body))
 
@@ -102,14 +104,18 @@ class Places:
         """Which channel of the same guild a typed name may mean."""
         wanted = text.removeprefix("#").casefold()
         there = self.channels_of(channel.guild.id)
-        exact = [each for each in there if text in (each.id, each.id.partition(":")[2]) or each.name.casefold() == wanted]
+        exact = [
+            each for each in there if text in (each.id, each.id.partition(":")[2]) or each.name.casefold() == wanted
+        ]
         return exact or [each for each in there if wanted and each.name.casefold().startswith(wanted)]
 
     async def known(self, identifier: str, guild: str = "") -> Person:
         """A person by id; a bare one if nothing is known of them."""
         if guild and (guild, identifier) in self._people:
             return self._people[guild, identifier]
-        rows = await self._database.query("select id, name, body, folded from host_people where id = ? limit 1", (identifier,))
+        rows = await self._database.query(
+            "select id, name, body, folded from host_people where id = ? limit 1", (identifier,)
+        )
         return _person_from(rows[0]) if rows else Person(identifier, identifier.partition(":")[2])
 
     def forget(self, person: str) -> None:

@@ -66,7 +66,7 @@ class Spawning:
                 await self._host.dispatch.guarded(name, "on_despawn", hook, persona, guild="", deadline=DEADLINE)
 
     async def despawn(self, name: str) -> None:
-        """Have a persona leave for good. Raises ``CommandError`` if there is none of that name, or it stands in a file."""
+        """Have a persona leave for good. Raises ``CommandError`` if it is unknown or stands in a file."""
         persona = self._host.personas.get(name)
         await self._host.personas.remove(name)
         if persona is not None:

@@ -27,7 +27,7 @@ def _converter() -> cattrs.Converter:
     converter.register_structure_hook_func(
         lambda kind: getattr(kind, "__origin__", None) in {Mapping, dict}, lambda value, _: value
     )
-    own_columns = {name: override(omit=True) for name in ("host", "text", "seq")}
+    own_columns: Any = {name: override(omit=True) for name in ("host", "text", "seq")}
     converter.register_unstructure_hook(
         Message, make_dict_unstructure_fn(Message, converter, _cattrs_omit_if_default=True, **own_columns)
     )

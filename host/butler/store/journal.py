@@ -7,65 +7,21 @@ the marks of other channels into one transaction by the writer thread.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from itertools import count
 from typing import Any
 
 import attrs
-from attrs import define, frozen
+from attrs import define
 
 from butler.clock import Clock
 from butler.model import Action, Event, Message, Sent
 from butler.store import schema
 from butler.store.codec import pack
 from butler.store.database import Database, Tx
+from butler.store.marks import Mark, Marked, Out, Unit
 from butler.store.recovery import Recovery, Unsent
 from butler.store.sql import clean
-
-Unit = tuple[str, Callable[[], Any]]
-"""A plugin's name and the write that it deferred."""
-
-
-@frozen
-class Out:
-    """A row of the outbox: an action that will be done, with the key under which it is done once."""
-
-    id: int
-    key: str
-    action: Action
-    owner: str
-    made: float
-    turn: int = 0
-    seq: int = 0
-    not_before: float = 0.0
-    named: bool = False
-    """Its key was given by whoever asked, who may ask again."""
-    recovered: bool = False
-    """It was read back after a start: the platform may know it already."""
-
-
-@frozen
-class Mark:
-    """One step of one message, committed whole. What is not given stays as it is."""
-
-    seq: int
-    state: int | None = None
-    units: Sequence[Unit] = ()
-    outs: Sequence[Out] = ()
-    opened: Sequence[tuple[int, str]] = ()
-    """New turns: their number and whose they are."""
-    turn: int = 0
-    turn_state: str = ""
-    answer: str | None = None
-    record: tuple[str, str, float, Callable[[], str]] | None = None
-    """The message's id and channel, the time, and what writes the record's JSON."""
-
-
-@frozen
-class Marked:
-    """What came of a mark: the units that failed (their writes are gone, nobody else's)."""
-
-    failed: tuple[tuple[str, Exception], ...] = ()
 
 
 @define
@@ -97,9 +53,7 @@ class Journal:
         """A number for a new turn."""
         return next(self._numbers.turn)
 
-    def out(
-        self, action: Action, owner: str, *, turn: int = 0, seq: int = 0, wait: float = 0.0, key: str = ""
-    ) -> Out:
+    def out(self, action: Action, owner: str, *, turn: int = 0, seq: int = 0, wait: float = 0.0, key: str = "") -> Out:
         """A new row for the outbox. ``key`` names it where the same thing may be asked for twice."""
         number = next(self._numbers.out)
         now = self._clock.now().timestamp()
@@ -233,11 +187,24 @@ def _units(tx: Tx, units: Sequence[Unit]) -> Iterable[tuple[str, Exception]]:
 
 def _out_row(out: Out) -> tuple[Any, ...]:
     action = pack(out.action)
-    return (out.id, out.key, out.turn, out.seq, out.owner, out.action.channel, action, schema.WAITING, out.not_before, out.made)
+    return (
+        out.id,
+        out.key,
+        out.turn,
+        out.seq,
+        out.owner,
+        out.action.channel,
+        action,
+        schema.WAITING,
+        out.not_before,
+        out.made,
+    )
 
 
 def _sent(tx: Tx, rows: Sequence[tuple[int, int, str, Message | None]]) -> list[int]:
-    tx.many("update host_outbox set state = ?, sent = ? where id = ?", [(state, sent, out) for out, state, sent, _ in rows])
+    tx.many(
+        "update host_outbox set state = ?, sent = ? where id = ?", [(state, sent, out) for out, state, sent, _ in rows]
+    )
     echoes = [row[3] for row in rows if row[3] is not None]
     if not echoes:
         return [0] * len(rows)
@@ -246,5 +213,8 @@ def _sent(tx: Tx, rows: Sequence[tuple[int, int, str, Message | None]]) -> list[
 
 
 def _cursor(tx: Tx, rows: Sequence[tuple[str, str]]) -> list[None]:
-    tx.many("insert into host_cursors (name, value) values (?, ?) on conflict (name) do update set value = excluded.value", list(rows))
+    tx.many(
+        "insert into host_cursors (name, value) values (?, ?) on conflict (name) do update set value = excluded.value",
+        list(rows),
+    )
     return [None] * len(rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+import attrs
 from attrs import frozen
 
 from butler.model import Action, Event, Message
@@ -59,7 +60,8 @@ class Recovery:
     async def channels(self) -> list[tuple[str, str]]:
         """Guild and channel of everything that is not done, oldest first."""
         rows = await self._query(
-            f"select guild, channel, min(seq) from host_inbox where state < {schema.DONE} group by guild, channel order by 3"
+            f"select guild, channel, min(seq) from host_inbox where state < {schema.DONE} "
+            "group by guild, channel order by 3"
         )
         return [(guild, channel) for guild, channel, _ in rows]
 
@@ -74,11 +76,8 @@ class Recovery:
 
     async def _pending(self, row: tuple[Any, ...], host: Any) -> Pending:
         seq, _, kind, text, body, state = row
-        item: Message | Event
-        if kind in {"message", "nudge"}:
-            item = message_from(body, seq, text, host)
-        else:
-            item = unpack(Event, body)
+        said = kind in {"message", "nudge"}
+        item = message_from(body, seq, text, host) if said else attrs.evolve(unpack(Event, body), seq=seq)
         turns = await self._turns(seq) if state == schema.OBSERVED else ()
         return Pending(item, state, turns)
 
@@ -93,7 +92,10 @@ class Recovery:
             f"where state = {schema.WAITING} and id > ? order by id limit ?",
             (after, limit),
         )
-        return [Unsent(*row[:5], unpack(Action, row[5]), *row[6:]) for row in rows]
+        return [
+            Unsent(number, key, turn, seq, owner, unpack(Action, action), not_before, made)
+            for number, key, turn, seq, owner, action, not_before, made in rows
+        ]
 
     async def rows_of_turn(self, turn: int) -> list[tuple[int, int]]:
         """Number and state of the outbox rows that a turn has written."""
@@ -107,7 +109,8 @@ class Recovery:
     async def history(self, channel: str, *, before: int, limit: int, host: Any = None) -> list[Message]:
         """The last messages of a channel with a number below ``before``, oldest first."""
         rows = await self._query(
-            "select seq, text, body from host_inbox where channel = ? and kind = 'message' and seq < ? order by seq desc limit ?",
+            "select seq, text, body from host_inbox where channel = ? and kind = 'message' and seq < ? "
+            "order by seq desc limit ?",
             (channel, before, limit),
         )
         return [message_from(body, seq, text, host) for seq, text, body in reversed(rows)]
@@ -123,13 +126,13 @@ class Recovery:
         return await self._database.query(sql, params)
 
 
+_COUNTED = (("seq", "host_inbox"), ("id", "host_turns"), ("id", "host_outbox"))
+
+
 def _numbers(tx: Tx, rows: list[None]) -> list[tuple[int, int, int, str]]:
     tag = tx.one("select value from host_cursors where name = 'host:tag'")
     if tag is None:
         tag = (secrets.token_hex(3),)
         tx.many("insert into host_cursors (name, value) values ('host:tag', ?)", [tag])
-    seq = tx.one("select coalesce(max(seq), 0) from host_inbox")
-    turn = tx.one("select coalesce(max(id), 0) from host_turns")
-    out = tx.one("select coalesce(max(id), 0) from host_outbox")
-    assert seq is not None and turn is not None and out is not None
-    return [(seq[0], turn[0], out[0], tag[0])] * len(rows)
+    seq, turn, out = (tx.all(f"select coalesce(max({column}), 0) from {table}")[0][0] for column, table in _COUNTED)
+    return [(seq, turn, out, tag[0])] * len(rows)
