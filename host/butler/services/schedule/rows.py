@@ -1,6 +1,5 @@
 """The table of schedules, which is the truth about them: its rows and the batches that change it."""
 
-# ruff: noqa: S608 - what is put into the statements is this module's own constants; values are parameters
 from __future__ import annotations
 
 import datetime as dt
