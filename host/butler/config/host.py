@@ -1,0 +1,91 @@
+"""The keys of ``[host]``; those that are not host-wide hold for a guild as well, in ``[guilds."ID"]``."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import attrs
+
+from butler.config.problems import nearest
+from butler.declare import host_wide
+from butler.model import Rank
+
+Admission = Literal["allowlist", "ask", "any"]
+
+
+def _zone(_: Any, __: Any, value: str) -> None:
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (ValueError, KeyError, OSError):
+        near = nearest(value, zoneinfo.available_timezones())
+        meant = f'did you mean "{near}"?' if near else 'expected a name such as "Europe/Berlin"'
+        raise ValueError(f"unknown time zone, {meant}") from None
+
+
+def _database(_: Any, __: Any, value: str) -> None:
+    if value != "sqlite" and not value.startswith(("sqlite:///", "postgresql://", "postgres://")):
+        raise ValueError('expected "sqlite", or an address that begins with postgresql:// or sqlite:///')
+
+
+def _people(_: Any, __: Any, value: list[str]) -> None:
+    wrong = next((person for person in value if not re.match(r"[\w-]+:.", person)), None)
+    if wrong is not None:
+        raise ValueError(f'expected ids that begin with their platform, such as "discord:1234", not "{wrong[:40]}"')
+
+
+def _at_least(least: int) -> Any:
+    def check(_: Any, __: Any, value: int) -> None:
+        if value < least:
+            raise ValueError(f"expected {least} or more, not {value}")
+
+    return check
+
+
+def without_password(address: str) -> str:
+    """A database address as it may be shown."""
+    return re.sub(r"://([^/:@]*):.*@", r"://\1:***@", address)
+
+
+@attrs.frozen
+class HostSettings:
+    """What the host itself is told."""
+
+    data: str = host_wide("data")
+    """The folder of everything that is kept."""
+    database: str = host_wide("sqlite", validator=_database, repr=without_password)
+    """``sqlite``, or a ``postgresql://`` address."""
+    persona: str = host_wide("TheButler")
+    """The persona that lives wherever the host's own account is."""
+    operators: list[str] = host_wide(attrs.Factory(list), validator=_people)
+    """Ids of those who are owners everywhere: ``["discord:1234"]``."""
+    log_level: Literal["debug", "info", "warning", "error"] = host_wide("info")
+    """From which level on something is logged."""
+    accept_invites: Admission = host_wide("ask")
+    """Whose invitations are followed: of those on the allow list, after asking an operator, anybody's."""
+    new_guilds: Admission = host_wide("ask")
+    """In which new guilds it answers: those on the allow list, after asking an operator, any."""
+    allow: list[str] = host_wide(attrs.Factory(list))
+    """The allow list of both: ids of guilds and people."""
+    trace_days: int = host_wide(14, validator=_at_least(1))
+    """How many days decision records are kept."""
+    message_days: int = attrs.field(default=90, validator=_at_least(1))
+    """How many days messages are kept."""
+    audit_days: int = host_wide(365, validator=_at_least(1))
+    """How many days it is kept who changed what."""
+    timezone: str = attrs.field(default="UTC", validator=_zone)
+    """The time zone of schedules and quiet hours, such as ``Europe/Berlin``."""
+    language: str = "en"
+    """The language that the host itself speaks."""
+    roles: dict[str, Rank] = attrs.field(factory=dict)
+    """The rank that a platform's role gives: ``{"1234" = "manager"}``."""
+
+    @property
+    def database_password(self) -> str:
+        """The password in the database's address, or ``""``."""
+        try:
+            return urlsplit(self.database).password or ""
+        except ValueError:
+            return ""

@@ -1,0 +1,149 @@
+"""Settings by level, with their sources; changes at run time last, and stand above the file (HOST-3, OPS-6)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+from butler.clock import Clock
+from butler.config import Config
+from butler.config.problems import unknown
+from butler.config.writing import ENABLED, HOST, Change, Level
+from butler.errors import BadArgument
+from butler.services.audit import Audit
+from butler.services.settings_book import SettingsBook
+from butler.services.settings_changes import check_limit, check_place, check_whole, parsed
+from butler.services.settings_store import SettingsStore, Write
+from butler.store.database import Database
+
+log = structlog.get_logger("butler.settings")
+
+Listener = Callable[[Change], None]
+SWITCHED = ("host", "guild", "channel")
+"""The levels at which a plugin can be enabled or disabled."""
+
+
+class Settings(SettingsBook):
+    """What holds where: settings of plugins (and of the host, as ``"host"``), and which plugins are enabled.
+
+    Levels are default < host < persona < guild < channel < person; the nearest wins, and limits are only
+    tightened. At each level the run-time change stands above the file. Without a database changes are kept
+    in memory only.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        database: Database | None = None,
+        clock: Clock | None = None,
+        *,
+        default_enabled: Callable[[str], bool] = lambda name: True,
+    ) -> None:
+        super().__init__(config, default_enabled)
+        self._clock = clock or Clock()
+        self._store = SettingsStore(database)
+        self.audit = Audit(database, self._clock, config.secrets.scrub)
+        self._listeners: list[Listener] = []
+        self._lock = asyncio.Lock()
+
+    async def start(self) -> None:
+        """Make the tables and read what was changed at run time."""
+        await self.audit.start()
+        self._take(await self._store.start())
+
+    async def reload(self) -> None:
+        """Read the run-time changes anew, after another process made some."""
+        async with self._lock:
+            self._take(await self._store.read())
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Have ``listener`` called after each change; returns how to end that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
+    async def set(
+        self, level: Level, place: str, plugin: str, key: str, value_text: str, who: str, *, guild: str = ""
+    ) -> Any:
+        """Change a setting; returns the value as it is used now.
+
+        ``place`` is the id of the persona, guild, channel or person (``""`` for the host); ``guild`` the one
+        around a channel, so that its limits hold. Raises ``CommandError`` with the reason: unknown key, wrong
+        value, a field that only the host may set, a limit that would be raised. The change is stored and
+        audited when this returns.
+        """
+        levels = self.levels(plugin)
+        async with self._lock:
+            asked = self._change(level, place, plugin, key, value_text, who)
+            raw, value = parsed(levels, asked, self._config)
+            check_limit(levels, (level, place), key, value, guild)
+            check_whole(levels, (level, place), {**levels.layer((level, place)), key: value})
+            await self._keep(self._change(level, place, plugin, key, raw, who))
+        return value.typed
+
+    async def unset(self, level: Level, place: str, plugin: str, key: str, who: str) -> bool:
+        """Take a run-time change back, so that the file or a farther level holds again. False: there was none.
+
+        Raises ``CommandError`` if what is left would not fit together.
+        """
+        async with self._lock:
+            found = self._changes.get(level, place, plugin, key)
+            if found is None:
+                return False
+            if plugin in self._levels and not (key == ENABLED and plugin != HOST):
+                left = {name: value for name, value in self.levels(plugin).layer((level, place)).items() if name != key}
+                left |= {k: v for k, v in self._files[plugin].layers.get((level, place), {}).items() if k == key}
+                check_whole(self.levels(plugin), (level, place), left)
+            await self._keep(found, taken_back_by=who)
+        return True
+
+    async def enable(self, plugin: str, level: Level, place: str, who: str) -> None:
+        """Enable a plugin for the host, a guild or a channel. Raises ``BadArgument`` if it is not installed."""
+        await self._switch(plugin, level, place, True, who)
+
+    async def disable(self, plugin: str, level: Level, place: str, who: str) -> None:
+        """Disable a plugin for the host, a guild or a channel. Raises ``BadArgument`` if it is not installed."""
+        await self._switch(plugin, level, place, False, who)
+
+    async def _switch(self, plugin: str, level: Level, place: str, on: bool, who: str) -> None:
+        check_place(level, place, SWITCHED)
+        if plugin not in self.known:
+            raise BadArgument(f"{plugin}: {unknown('plugin', plugin, self.known)}")
+        async with self._lock:
+            await self._keep(self._change(level, place, plugin, ENABLED, on, who))
+
+    def _change(self, level: Level, place: str, plugin: str, key: str, value: Any, who: str) -> Change:
+        return Change(level, place, plugin, key, value, who, self._clock.now().timestamp())
+
+    async def _keep(self, change: Change, *, taken_back_by: str = "") -> None:
+        """Store a change (or that it was taken back) with its line in the audit log, then let it hold."""
+        before = self._before(change)
+        place = f"{change.level} {change.place}".strip()
+        after = None if taken_back_by else change.value
+        line = self.audit.row(taken_back_by or change.who, f"{change.plugin}.{change.key}", place, before, after)
+        await self._store.write(Write(change, line, drop=bool(taken_back_by)))
+        if taken_back_by:
+            self._changes.drop(change)
+        else:
+            self._changes.put(change)
+        self._refresh(change)
+        self._tell(change)
+
+    def _before(self, change: Change) -> Any:
+        """What that place said until now, as it was given."""
+        if change.key == ENABLED and change.plugin != HOST:
+            return self._switches.said((change.level, change.place)).get(change.plugin)
+        former = self._changes.get(change.level, change.place, change.plugin, change.key)
+        if former is not None:
+            return former.value
+        value = self.levels(change.plugin).layer((change.level, change.place)).get(change.key)
+        return None if value is None else value.raw
+
+    def _tell(self, change: Change) -> None:
+        for listener in list(self._listeners):
+            try:
+                listener(change)
+            except Exception:  # a listener may be a plugin's: it must not undo what was stored
+                log.exception("a listener of settings failed", plugin=change.plugin, key=change.key)
