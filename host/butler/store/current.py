@@ -18,7 +18,7 @@ def serve(database: peewee.Database) -> None:
     _OF_THREAD.set(database)
 
 
-class Current(peewee.Proxy):  # type: ignore[misc]
+class Current(peewee.Proxy):
     """Stands for the database of the thread that asks; elsewhere every use is refused, with the remedy."""
 
     __slots__ = ()

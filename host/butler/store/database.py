@@ -16,11 +16,12 @@ import structlog
 
 from butler.errors import StoreError
 from butler.store.engines import connect, dialect_of
+from butler.store.group import Answers, Batch, Failed, Futures, Group
 from butler.store.limit import Limit
 from butler.store.readers import Job, Reader
 from butler.store.trouble import Report
 from butler.store.tx import Tx
-from butler.store.writer import Batch, Entry, Failed, Writer
+from butler.store.writer import Writer
 
 __all__ = ["Batch", "Database", "Tx"]
 
@@ -82,6 +83,7 @@ class Database:
         """
         running, self._running = self._running, None
         if running:
+            running.hand_over()
             await self._loop.run_in_executor(None, running.end, self._stop_limit)
 
     async def write(self, fn: Callable[[], T], *, owner: str = "host") -> T:
@@ -118,7 +120,11 @@ class Database:
         running = self._admit()
         future = self._loop.create_future()
         self.in_flight += 1
-        running.writer.put((batch, row, future))
+        part = running.group.parts.get(batch)
+        if part is None:
+            part = running.new_part(batch, self._loop)
+        part[0].append(row)
+        part[1].append(future)
         return future
 
     def _read(self, fn: Callable[[Tx], Any], name: str) -> asyncio.Future[Any]:
@@ -149,18 +155,15 @@ class Database:
         """Called on any thread: pass a line on to ``on_trouble``."""
         self._call(self._on_trouble, line)
 
-    def deliver(self, group: Sequence[Entry], results: Sequence[Any]) -> None:
-        """Called on the writer's thread: answer a group."""
-        self._call(self._resolve, group, results)
+    def deliver(self, answers: Answers) -> None:
+        """Called on a thread of the store: answer those who wait."""
+        self._call(self._resolve, answers)
 
-    def deliver_read(self, future: asyncio.Future[Any], result: Any) -> None:
-        """Called on a reader's thread: answer a read."""
-        self._call(self._resolve, ((None, None, future),), (result,))
-
-    def _resolve(self, group: Sequence[Entry], results: Sequence[Any]) -> None:
-        self.in_flight -= len(group)
-        for (_, _, future), result in zip(group, results, strict=True):
-            _answer(future, result)
+    def _resolve(self, answers: Answers) -> None:
+        for futures, results in answers:
+            self.in_flight -= len(futures)
+            for future, result in zip(futures, results, strict=True):
+                _answer(future, result)
 
 
 class _Running:
@@ -168,18 +171,20 @@ class _Running:
 
     def __init__(self, database: Database, limits: tuple[float, float]) -> None:
         self.jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self.group = Group()
+        """What was submitted in this turn of the event loop; handed over as one at its end."""
         report = Report(database.tell)
         self._limit = Limit("butler-store")
         link = connect(database.url)
         seat = self._limit.seat(limits[0], link.interrupt)
-        self.writer = Writer("butler-store", link, seat, report, database.deliver)
+        self.writer = Writer("butler-store", link, seat=seat, report=report, deliver=database.deliver)
         self._readers: list[Reader] = []
         for number in range(READERS):
             link = connect(database.url, reading=True)
             seat = self._limit.seat(limits[1], link.interrupt)
             name = f"butler-store-reader-{number}"
             self._readers.append(
-                Reader(name, jobs=self.jobs, link=link, seat=seat, report=report, deliver=database.deliver_read)
+                Reader(name, jobs=self.jobs, link=link, seat=seat, report=report, deliver=database.deliver)
             )
 
     def start(self, opened: Callable[[Exception | None], None]) -> None:
@@ -187,6 +192,17 @@ class _Running:
         self.writer.start(opened)
         for reader in self._readers:
             reader.start()
+
+    def new_part(self, batch: Batch | None, loop: asyncio.AbstractEventLoop) -> tuple[list[Any], Futures]:
+        if not self.group.parts:
+            loop.call_soon(self.hand_over)
+        return self.group.part(batch)
+
+    def hand_over(self) -> None:
+        """Give the writer what was submitted so far. On the event loop."""
+        if self.group.parts:
+            group, self.group = self.group, Group()
+            self.writer.put(group)
 
     def end(self, patience: float) -> None:
         """Finish and join all threads; a store in trouble is waited for as long as ``patience``."""

@@ -50,8 +50,8 @@ class Link(Protocol):
     def trouble(self, error: BaseException) -> Trouble | None:
         """What in the surroundings is behind an error, or None if the statement itself was wrong."""
 
-    def stray(self, error: BaseException) -> bool:
-        """Whether an error says that a reading connection was asked to write."""
+    def misuse(self, error: BaseException, who: str) -> StoreError | None:
+        """What ``who`` did that functions may not do, if that is behind an error: said so that they can mend it."""
 
     def ledger(self) -> Any:
         """What :meth:`settled` needs to know of the open transaction."""
@@ -60,9 +60,10 @@ class Link(Protocol):
         """Whether a transaction whose commit had no answer was committed after all."""
 
 
-class Guarded(peewee.Database):  # type: ignore[misc]
+class Guarded(peewee.Database):
     """The peewee database that models see: inside a unit it lets nobody touch the shared transaction."""
 
+    _state: Any
     unit: str = ""
     """Whose function runs now; empty between units."""
     failure: BaseException | None = None
@@ -89,18 +90,14 @@ class Guarded(peewee.Database):  # type: ignore[misc]
                 remedy="use no `or rollback`, and let errors of the store out of the function",
             )
         try:
-            return super().execute_sql(sql, tuple(storable(params)) if params else None)
+            return super().execute_sql(sql, tuple(storable(params)) if params else None)  # type: ignore[no-untyped-call]
         except BaseException as error:
             self.failure = error
             raise
 
     def _refuse(self, what: str) -> None:
         if self.unit:
-            raise StoreError(
-                f"{self.unit} called {what} inside a function that the store runs",
-                remedy="leave it to the store: it commits when the function returns and takes back when it raises; "
-                "for a part of its own use `with database.atomic():`",
-            )
+            raise touched_the_transaction(self.unit, what)
 
     def begin(self, *args: Any, **options: Any) -> None:
         self._refuse("begin()")
@@ -155,3 +152,17 @@ def chain(error: BaseException) -> Iterator[BaseException]:
             seen.add(id(found))
             yield found
             todo += [found.__cause__, found.__context__, *found.args[:1]]
+
+
+def wrote_while_reading(who: str) -> StoreError:
+    """A function given to ``read`` tried to write."""
+    return StoreError(f"{who} tried to write while reading", remedy="use `write` instead of `read`")
+
+
+def touched_the_transaction(who: str, what: str) -> StoreError:
+    """A function tried to end the transaction that it shares, or to change its connection."""
+    return StoreError(
+        f"{who} ran {what} inside a function that the store runs",
+        remedy="leave it to the store: it commits when the function returns and takes back when it raises; "
+        "for a part of its own use `with database.atomic():`",
+    )

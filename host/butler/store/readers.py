@@ -7,13 +7,13 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
 
-from butler.errors import StoreError
 from butler.store.current import serve
+from butler.store.group import Answers, Failed
 from butler.store.limit import Seat
 from butler.store.link import Link
 from butler.store.trouble import Report, Trouble
 from butler.store.tx import Tx, harmless
-from butler.store.writer import Failed, GivenUp, pause
+from butler.store.writer import GivenUp, pause
 
 Job = tuple[Callable[[Tx], Any], str, Any]
 """What to run, a name for it in errors, and the future that waits for it."""
@@ -30,7 +30,7 @@ class Reader:
         link: Link,
         seat: Seat,
         report: Report,
-        deliver: Callable[[Any, Any], None],
+        deliver: Callable[[Answers], None],
     ) -> None:
         self._name = name
         self._jobs = jobs
@@ -57,7 +57,7 @@ class Reader:
         serve(self._link.models)
         try:
             while job := self._jobs.get():
-                self._deliver(job[2], self._outcome(*job[:2]))
+                self._deliver([([job[2]], [self._outcome(*job[:2])])])
         finally:
             self._link.close()
             self._report.over(self._name)
@@ -103,8 +103,9 @@ class Reader:
             self._link.close()
             raise trouble from error
         self._end()
-        if self._link.stray(error):
-            raise StoreError(f"{name} tried to write while reading", remedy="use `write` instead of `read`") from error
+        misuse = self._link.misuse(error, name)
+        if misuse:
+            raise misuse from error
 
     def _end(self) -> None:
         try:

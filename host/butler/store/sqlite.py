@@ -9,7 +9,9 @@ from typing import Any
 
 import peewee
 
-from butler.store.link import Dialect, Guarded, chain
+from butler.errors import StoreError
+from butler.store.link import Dialect, Guarded, chain, touched_the_transaction, wrote_while_reading
+from butler.store.rows import distinct, rest, statements, widened
 from butler.store.trouble import Trouble
 
 PATIENCE = 0.25
@@ -31,7 +33,7 @@ _ASKING = frozenset(
 _ALWAYS = frozenset({sqlite3.SQLITE_TRANSACTION, sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH})
 
 
-class _Models(Guarded, peewee.SqliteDatabase):  # type: ignore[misc]
+class _Models(Guarded, peewee.SqliteDatabase):
     """SQLite as peewee sees it, with the guard."""
 
 
@@ -50,6 +52,7 @@ class SqliteLink:
             "temp_store": "memory",
             "journal_size_limit": 64 * 2**20,
             "query_only": int(reading),
+            "secure_delete": 1,  # what is deleted is overwritten: forgetting means the file, too
         }
         self.models: Guarded = _Models(
             path,
@@ -71,7 +74,7 @@ class SqliteLink:
     def open(self) -> None:
         if self._connection is None:
             self.models.connect()
-            self._connection = self.models.connection()
+            self._connection = self.models.connection()  # type: ignore[no-untyped-call]
             self._connection.set_authorizer(self._allows)
 
     def close(self) -> None:
@@ -96,7 +99,14 @@ class SqliteLink:
         return self._raw.execute(sql, params)
 
     def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-        self._raw.executemany(sql, rows)
+        wide = widened(sql) if len(rows) > 1 else None
+        if wide is None:
+            self._raw.executemany(sql, rows)
+            return
+        rows = distinct(wide, rows)
+        for text, params in statements(wide, rows):
+            self._raw.execute(text, params)
+        self._raw.executemany(sql, rest(wide, rows))
 
     def interrupt(self) -> None:
         with contextlib.suppress(sqlite3.Error, AssertionError):
@@ -116,9 +126,11 @@ class SqliteLink:
                 return Trouble(what.format(path=self._path), remedy, passing=code in _PASSING)
         return None
 
-    def stray(self, error: BaseException) -> bool:
+    def misuse(self, error: BaseException, who: str) -> StoreError | None:
         codes = {getattr(cause, "sqlite_errorcode", 0) & 0xFF for cause in chain(error)}
-        return self._reading and sqlite3.SQLITE_READONLY in codes
+        if sqlite3.SQLITE_AUTH in codes:
+            return touched_the_transaction(who, "a statement that ends transactions or changes the connection")
+        return wrote_while_reading(who) if self._reading and sqlite3.SQLITE_READONLY in codes else None
 
     def _allows(self, action: int, first: str | None, second: str | None, *_: str | None) -> int:
         """SQLite asks when it prepares a statement: a unit ends no transaction and turns no screws."""

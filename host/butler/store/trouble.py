@@ -20,6 +20,8 @@ class Trouble(BaseException):
         """It may end without anybody's doing (a lock, a server that starts): worth waiting for at the start too."""
         self.reconnect = reconnect
         """The connection was lost, a new one may do: not worth a word when it does at once."""
+        self.unit: Callable[[], object] | None = None
+        """The plugin's function that met it, if one did."""
 
 
 class Destroyed(BaseException):

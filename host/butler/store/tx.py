@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from butler.errors import PluginError
+from butler.errors import PluginError, StoreError
 from butler.store.limit import Seat
 from butler.store.link import Dialect, Link, chain
 from butler.store.trouble import Destroyed, Trouble
@@ -20,6 +20,7 @@ class Tx:
         self._link = link
         self._seat = seat
         self._guilty: dict[int, tuple[Callable[[], Any], Exception]] = {}
+        self._suspected: dict[int, tuple[Callable[[], Any], Exception]] = {}
 
     @property
     def dialect(self) -> Dialect:
@@ -52,7 +53,7 @@ class Tx:
 
     def call(self, fn: Callable[[], T], owner: str) -> T:
         """Like :meth:`unit`, but with the function's result, and raising what it raised."""
-        guilty = self._guilty.get(id(fn))
+        guilty = self._guilty.get(id(fn)) or self._suspected.get(id(fn))
         if guilty:
             raise guilty[1]
         self._link.execute("savepoint butler_unit")
@@ -64,13 +65,27 @@ class Tx:
         except BaseException as error:  # a plugin's code: nothing it raises may end the writer's thread
             self._link.models.leave()
             self._undo(fn, error)
-            raise harmless(error, owner) from error
+            raise self._link.misuse(error, owner) or harmless(error, owner) from error
         return result
+
+    def suspect(self, fn: Callable[[], Any], trouble: Trouble) -> None:
+        """Try the next time without this function."""
+        error = StoreError(f"what a function wrote could not be stored: {trouble.what}", remedy=trouble.remedy)
+        self._suspected[id(fn)] = (fn, error)
+
+    def suspects(self, fn: Callable[[], Any]) -> bool:
+        """Whether the next time goes without it."""
+        return id(fn) in self._suspected
+
+    def acquit(self) -> None:
+        """It was none of those suspected."""
+        self._suspected.clear()
 
     def _undo(self, fn: Callable[[], Any], error: BaseException) -> None:
         """Take back the unit alone; when that cannot be, say so to whoever runs the group."""
         trouble = self._own_trouble(error)
         if trouble:
+            trouble.unit = fn
             raise trouble from error
         try:
             self._link.execute("rollback to savepoint butler_unit")

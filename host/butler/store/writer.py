@@ -2,45 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import count
 from queue import SimpleQueue
 from typing import Any
 
-from attrs import frozen
-
 from butler.errors import StoreError
 from butler.store.current import serve
+from butler.store.group import Answers, Group
 from butler.store.limit import Seat
 from butler.store.link import Link
 from butler.store.trouble import Destroyed, Report, Trouble
 from butler.store.tx import Tx, harmless
 
-Batch = Callable[[Tx, list[Any]], Sequence[Any]]
-"""Gets the rows of a group that were submitted to it, in order; returns one result for each.
-
-It runs again with the same rows, or with some of them, when its group has to be tried again: so it
-depends on nothing but the rows and the store, and has no effect but in the store.
-"""
-Entry = tuple[Batch | None, Any, "asyncio.Future[Any]"]
-"""A row for a batch; or, where there is no batch, a function and its owner."""
 GROUP = 4096
-"""How many entries share one commit at most: bounds what a caller waits for others."""
+"""Past so many rows what comes later waits for the next commit: bounds what one caller waits for others."""
 _PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 _RERUNS = 16
 """How often a group is tried anew for units that ended its transaction, before it is split."""
-
-
-@frozen
-class Failed:
-    """In a result's place: what its caller is to get raised."""
-
-    error: Exception
-
-
-Deliver = Callable[[Sequence[Entry], Sequence[Any]], None]
+_SUSPICION = 60
+"""After so many tries (half a minute) that a function of a plugin met trouble, it may be the cause itself."""
 
 
 def pause(tries: int) -> float:
@@ -48,18 +30,24 @@ def pause(tries: int) -> float:
     return _PAUSES[min(tries, len(_PAUSES) - 1)]
 
 
-class Writer:
-    """Owns the writing connection. ``deliver`` is called on its thread, once for each group."""
+class GivenUp(StoreError):
+    """The store was stopped before it took the write."""
 
-    def __init__(self, name: str, link: Link, seat: Seat, report: Report, deliver: Deliver) -> None:
+
+class Writer:
+    """Owns the writing connection. ``deliver`` is called on its thread with the answers of each group."""
+
+    def __init__(
+        self, name: str, link: Link, *, seat: Seat, report: Report, deliver: Callable[[Answers], None]
+    ) -> None:
         self._link = link
         self._seat = seat
         self._report = report
         self._deliver = deliver
-        self._queue: SimpleQueue[Entry | None] = SimpleQueue()
+        self._queue: SimpleQueue[Group | None] = SimpleQueue()
         self._given_up = threading.Event()
         self._ended = False
-        self._unsettled: tuple[Any, list[Any]] | None = None
+        self._unsettled: tuple[Any, Answers] | None = None
         self._thread = threading.Thread(target=self._run, name=f"{name}-writer", daemon=True)
         self.put = self._queue.put
 
@@ -69,7 +57,7 @@ class Writer:
         self._thread.start()
 
     def finish(self) -> None:
-        """End after what was submitted so far. Returns at once."""
+        """End after what was put so far. Returns at once."""
         self._queue.put(None)
 
     def give_up(self) -> None:
@@ -85,7 +73,9 @@ class Writer:
         try:
             error = self._open()
             self._opened(error)
-            while error is None and (group := self._collect()):
+            while error is None and not self._ended:
+                group = Group()
+                self._collect(group, wait=True)
                 self._settle(group, Tx(self._link, self._seat))
         finally:
             self._link.close()
@@ -98,7 +88,7 @@ class Writer:
             except Exception as error:  # noqa: BLE001 - whatever a driver says to a wrong address is for the caller
                 trouble = self._link.trouble(error)
                 if trouble is None or not trouble.passing:
-                    return unopened(trouble, error)
+                    return _unopened(trouble, error)
                 try:
                     self._wait(trouble, tries)
                 except GivenUp as given_up:
@@ -108,41 +98,41 @@ class Writer:
         self._report.over("writer")
         return None
 
-    def _collect(self) -> list[Entry]:
-        group: list[Entry] = []
-        while not self._ended:
-            entry = self._queue.get()
-            if entry is None:
+    def _collect(self, group: Group, *, wait: bool) -> None:
+        """Take in what is there; ``wait`` for the first when nothing is."""
+        while not self._ended and (wait or (len(group) < GROUP and not self._queue.empty())):
+            wait = False
+            more = self._queue.get()
+            if more is None:
                 self._ended = True
-                break
-            group.append(entry)
-            if len(group) >= GROUP or self._queue.empty():
-                break
-        return group
+            else:
+                group.take(more)
 
-    def _settle(self, group: Sequence[Entry], tx: Tx) -> None:
+    def _settle(self, group: Group, tx: Tx) -> None:
         """Commit a group and answer; what spoils it for the others is found by halving, and answered alone."""
         try:
-            results: Sequence[Any] = self._committed(group, tx)
+            answers = self._committed(group, tx) if group.parts else []
         except GivenUp as error:
-            results = [Failed(error)] * len(group)
+            answers = group.fail(error)
         except BaseException as error:  # noqa: BLE001 - a batch that raises may not end the thread that all wait for
             if len(group) > 1:
-                middle = len(group) // 2
-                self._settle(group[:middle], tx)
-                self._settle(group[middle:], tx)
+                for half in group.halves():
+                    self._settle(half, tx)
                 return
-            results = [Failed(harmless(error, "a batch"))]
-        self._deliver(group, results)
+            answers = group.fail(harmless(error, "a batch"))
+        if answers:
+            self._deliver(answers)
 
-    def _committed(self, group: Sequence[Entry], tx: Tx) -> list[Any]:
+    def _committed(self, group: Group, tx: Tx) -> Answers:
         tries = reruns = 0
         while True:
             try:
-                results = self._attempt(group, tx)
+                answers = self._attempt(group, tx)
             except Trouble as trouble:
                 self._wait(trouble, tries)
                 tries += 1
+                if tries >= _SUSPICION:
+                    self._look_for_cause(trouble, group, tx)
             except Destroyed:
                 reruns += 1
                 if reruns > _RERUNS:
@@ -150,7 +140,19 @@ class Writer:
             else:
                 if tries:
                     self._report.over("writer")
-                return results
+                return answers
+
+    def _look_for_cause(self, trouble: Trouble, group: Group, tx: Tx) -> None:
+        """A function that alone fills the disk holds up everybody: it fails if all the others pass without it."""
+        if self._unsettled:
+            return
+        self._collect(group, wait=False)
+        if trouble.unit is None:
+            tx.acquit()
+            return
+        tx.suspect(trouble.unit, trouble)
+        if group.all_suspected(tx):
+            tx.acquit()
 
     def _wait(self, trouble: Trouble, tries: int) -> None:
         if tries or not trouble.reconnect:
@@ -160,25 +162,25 @@ class Writer:
                 f"the store was stopped while it waited, and did not take this: {trouble.what}", remedy=trouble.remedy
             ) from trouble
 
-    def _attempt(self, group: Sequence[Entry], tx: Tx) -> list[Any]:
+    def _attempt(self, group: Group, tx: Tx) -> Answers:
         link = self._link
         try:
             link.open()
             if self._unsettled and link.settled(self._unsettled[0]):
-                results = self._unsettled[1]
+                answers = self._unsettled[1]
             else:
                 self._unsettled = None
                 link.begin()
-                results = _results(group, tx)
+                answers = group.run(tx)
                 if not link.in_transaction():
                     raise Destroyed("a batch ended the transaction of its group")
-                self._unsettled = (link.ledger(), results)
+                self._unsettled = (link.ledger(), answers)
                 link.commit()
             self._unsettled = None
         except BaseException as error:  # whatever it was, the next attempt begins with no transaction open
             self._take_back(error)
             raise
-        return results
+        return answers
 
     def _take_back(self, error: BaseException) -> None:
         trouble = error if isinstance(error, Trouble) else self._link.trouble(error)
@@ -190,36 +192,14 @@ class Writer:
                 self._link.close()
             return
         self._link.close()
-        raise trouble from error
+        if trouble is not error:
+            raise trouble from error
 
 
-class GivenUp(StoreError):
-    """The store was stopped before it took the write."""
-
-
-def unopened(trouble: Trouble | None, error: Exception) -> StoreError:
+def _unopened(trouble: Trouble | None, error: Exception) -> StoreError:
     """Why the store cannot be opened, for whoever started it."""
+    if isinstance(error, StoreError):
+        return error
     if trouble:
         return StoreError(trouble.what, remedy=trouble.remedy)
     return StoreError(f"the store cannot be opened: {error}", remedy="look at `database` in butler.toml")
-
-
-def _results(group: Sequence[Entry], tx: Tx) -> list[Any]:
-    """Run a group's entries, those of one batch together, in the order in which the batches first came."""
-    results: list[Any] = [None] * len(group)
-    places: dict[Batch | None, list[int]] = {}
-    for place, entry in enumerate(group):
-        places.setdefault(entry[0], []).append(place)
-    for batch, own in places.items():
-        rows = [group[place][1] for place in own]
-        answers = [_one(tx, *row) for row in rows] if batch is None else batch(tx, rows)
-        for place, answer in zip(own, answers, strict=True):
-            results[place] = answer
-    return results
-
-
-def _one(tx: Tx, fn: Callable[[], Any], owner: str) -> Any:
-    try:
-        return tx.call(fn, owner)
-    except Exception as error:  # noqa: BLE001 - a plugin's code: its caller gets what it raised, the group goes on
-        return Failed(error)
