@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 
 from attrs import frozen
@@ -9,6 +10,7 @@ from attrs import frozen
 from butler.model import Rank
 from butler.services.commands.node import Node
 from butler.services.commands.signature import Option
+from butler.services.commands.times import span
 from butler.services.commands.tree import MenuPart
 from butler.services.commands.usage import prefixed, usage_of
 from butler.services.commands.values import expected
@@ -83,7 +85,9 @@ def _option(option: Option) -> str:
 
 def _shown(option: Option) -> str:
     names = [name for name, value in option.choices if value == option.default]
-    return names[0] if names else str(option.default)
+    if isinstance(option.default, bool):
+        return "yes" if option.default else "no"
+    return span(option.default) if isinstance(option.default, dt.timedelta) else (*names, str(option.default))[0]
 
 
 def _who(node: Node, prefix: str) -> str:

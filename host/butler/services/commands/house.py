@@ -79,7 +79,7 @@ class HouseCommands(Plugin):
 
 def _paged(topic: str, prefix: str) -> tuple[str, int]:
     """``karma give 2`` is the second page of ``karma give``."""
-    words = topic[:200].removeprefix(prefix).split()
+    words = topic[:200].removeprefix(prefix).lstrip("/!").split()
     if words and words[-1].isascii() and words[-1].isdigit():
         return " ".join(words[:-1]), int(words[-1][:4])
     return " ".join(words), 1

@@ -103,16 +103,17 @@ class Commands:
         return node if node is not None and self._exists(node, enabled) else None
 
     def named(self, name: str) -> Node | None:
-        """The command of that name or alias, wherever it is enabled."""
-        key = normal(name[:64])
-        return self._names.nodes.get(key) or self._names.aliases.get(key)
+        """The command of that name or alias, wherever it is enabled; ``"karma give"`` is a subcommand."""
+        first, *below = name[:256].split() or [""]
+        key = normal(first)
+        node = self._names.nodes.get(key) or self._names.aliases.get(key)
+        for each in below:
+            node = node.child(each) if node else None
+        return node
 
     def at(self, path: Sequence[str], enabled: frozenset[str]) -> Node | None:
         """The command at a path of names; a group's ``default_name`` is the group itself."""
-        node = self.find(path[0], enabled) if path else None
-        for name in path[1:]:
-            node = node.child(name) if node else None
-        return node
+        return self.find(" ".join(path), enabled)
 
     def action(self, plugin: str, name: str, enabled: frozenset[str]) -> tuple[Plugin, ActionHandler] | None:
         """What a plugin's button, menu or form of that name does, if the plugin is enabled."""
