@@ -114,6 +114,7 @@ class Host:
         await self.database.start()
         await self.journal.start()
         await self.places.start()
+        self.settings.add(self.lifecycle.known)
         await self.settings.start()
         await self.search.start()
         await self.personas.start([self._persona(name, table) for name, table in self.config.personas.items()])

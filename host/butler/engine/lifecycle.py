@@ -49,7 +49,7 @@ class Lifecycle:
 
     async def begin(self) -> None:
         """Bring up every plugin that is enabled anywhere; what fails is reported and left out."""
-        for name in sorted(self._host.settings.wanted(self._loader.found)):
+        for name in sorted(self._host.settings.enabled_anywhere()):
             try:
                 await self.up(name)
             except ButlerError as error:

@@ -61,6 +61,9 @@ class Queues:
         self._held = 0
         self._runners = 0
         self._lent = 0
+        self._epoch = 0
+        self._under_way: dict[int, int] = {}
+        self._settled = asyncio.Event()
         self._empty = asyncio.Event()
         self._empty.set()
 
@@ -132,13 +135,34 @@ class Queues:
             item = lane.items.popleft()
             self._held -= 1
             lane.last = max(lane.last, item.item.seq)
-            await self._work(item)
+            await self._counted(item)
         if lane.items or lane.spilled:
             self._push(lane)
         else:
             del self._lanes[lane.guild, lane.channel]
             if not self._lanes:
                 self._empty.set()
+
+    async def _counted(self, item: Pending) -> None:
+        """See it through, counted among those that began since the last switch."""
+        epoch = self._epoch
+        self._under_way[epoch] = self._under_way.get(epoch, 0) + 1
+        try:
+            await self._work(item)
+        finally:
+            self._under_way[epoch] -= 1
+            if not self._under_way[epoch] and epoch != self._epoch:
+                del self._under_way[epoch]
+                self._settled.set()
+
+    async def settled(self) -> None:
+        """Return once everything that is under way now has ended, so that a switch falls between two messages."""
+        mine, self._epoch = self._epoch, self._epoch + 1
+        if not self._under_way.get(mine):
+            self._under_way.pop(mine, None)
+        while any(epoch <= mine for epoch in self._under_way):
+            self._settled.clear()
+            await self._settled.wait()
 
     async def _read_back(self, lane: Lane) -> None:
         lane.spilled = False

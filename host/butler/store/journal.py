@@ -21,6 +21,7 @@ from butler.store.codec import pack
 from butler.store.database import Database, Tx
 from butler.store.marks import Mark, Marked, Out, Unit
 from butler.store.recovery import Recovery, Unsent
+from butler.store.search import forget_text, replace_text
 from butler.store.sql import clean
 
 
@@ -124,11 +125,21 @@ def _inbox_row(item: Message | Event) -> tuple[Any, ...]:
 def _receive(tx: Tx, items: Sequence[Message | Event]) -> list[bool]:
     """Insert what is new; of reactions without an id only those that change who has which on what."""
     stale = {item.seq for item in items if isinstance(item, Event) and not _changes(tx, item)}
+    for item in items:
+        _follow(tx, item)
     tx.many(_INSERT, [_inbox_row(item) for item in items if item.seq not in stale])
     seqs = [item.seq for item in items]
     found = tx.all("select seq from host_inbox where seq between ? and ?", (min(seqs), max(seqs)))
     kept = {seq for (seq,) in found}
     return [item.seq in kept for item in items]
+
+
+def _follow(tx: Tx, item: Message | Event) -> None:
+    """An edit replaces, a deletion removes a text from history and search at once (HOST-29)."""
+    if item.kind == "edit":
+        replace_text(tx, item.target, clean(item.text))
+    elif item.kind == "deletion":
+        forget_text(tx, item.target)
 
 
 def _changes(tx: Tx, event: Event) -> bool:
