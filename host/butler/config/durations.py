@@ -24,3 +24,12 @@ def _from_text(text: str) -> float | None:
         seconds += float(match[1]) * _SECONDS[match[2].lower()]
         at = match.end()
     return seconds if at and at == len(text) else None
+
+
+def duration_text(value: dt.timedelta) -> str:
+    """A duration as it is written: ``1d12h``, ``90s``."""
+    left, text = value.total_seconds(), ""
+    for unit in ("w", "d", "h", "m"):
+        count, left = divmod(left, _SECONDS[unit])
+        text += f"{int(count)}{unit}" if count else ""
+    return text + (f"{left:g}s" if left or not text else "")

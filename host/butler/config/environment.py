@@ -22,6 +22,15 @@ PREFIX = "BUTLER_"
 REFERENCE = "env:"
 SECTIONS = ("host", "platforms", "providers", "plugins", "personas", "guilds")
 
+_SECRET_NAME = re.compile(
+    r"(?:^|_)(?:api_?key|key|token|password|passphrase|passwd|secret|pwd|credentials?|auth)(?:_|$)", re.IGNORECASE
+)
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a key's name says that its value is secret, for sections whose settings class is not known."""
+    return bool(_SECRET_NAME.search(name))
+
 
 @frozen
 class Variables:

@@ -11,7 +11,15 @@ from typing import Any
 from attrs import define, field
 
 from butler.config.config import ChannelEntry, Config, GuildEntry, PluginEntry
-from butler.config.environment import SECTIONS, Variables, overrides, read_variables, references, resolved
+from butler.config.environment import (
+    SECTIONS,
+    Variables,
+    is_secret_name,
+    overrides,
+    read_variables,
+    references,
+    resolved,
+)
 from butler.config.host import HostSettings
 from butler.config.locate import lines_of
 from butler.config.problems import At, ConfigProblems, Path, Problem, Sources, unknown
@@ -19,8 +27,6 @@ from butler.config.secrets import Secrets
 from butler.config.structure import fields_of, settings_fields, structure
 from butler.config.text import Text, shown
 from butler.errors import ConfigError
-
-_SECRET_NAME = re.compile(r"(?:^|_)(?:key|token|password|passphrase|secret|pwd|credentials?)(?:_|$)", re.IGNORECASE)
 
 
 def load(path: FilePath | None, environ: Mapping[str, str], dotenv: FilePath | None = None) -> Config:
@@ -180,7 +186,7 @@ class _Reader:
             secrets.add(self.variables.get(name))
         for path in self.sources.variables:
             value = _at(values, path)
-            if isinstance(value, Text) and _SECRET_NAME.search(str(path[-1])):
+            if isinstance(value, Text) and is_secret_name(str(path[-1])):
                 secrets.add(value)
         secrets.add(host.database_password)
         return secrets

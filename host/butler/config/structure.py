@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import enum
 import functools
-import math
-import pathlib
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, TypeVar
 
 import attrs
 from cattrs import Converter
+from cattrs.errors import StructureHandlerNotFoundError
 
-from butler.config.durations import read_duration
+from butler.config.leaves import PLAIN, literal, member
 from butler.config.problems import At, ConfigProblems, Path, Problem, unknown
 from butler.config.text import Mismatch, Text, from_text, is_table, union_of
 from butler.errors import ContractError
@@ -53,12 +51,18 @@ def settings_fields(cls: type) -> dict[str, attrs.Attribute[Any]]:
 
 def value_of(kind: Any, value: Any) -> Any:
     """A value as its type, parsed first if it was given as text. Raises ``Mismatch``."""
-    if not isinstance(value, Text):
-        return _converter().structure(value, kind)
     try:
-        return _converter().structure(from_text(kind, value), kind)
+        given = from_text(kind, value) if isinstance(value, Text) else value
+        if isinstance(kind, type) and issubclass(kind, enum.Enum):  # cattrs would take an IntEnum for an int
+            return member(given, kind)
+        return _converter().structure(given, kind)
+    except StructureHandlerNotFoundError:
+        raise ContractError(
+            f"a settings field cannot be of the type {kind!r}",
+            remedy="use str, int, float, bool, timedelta, Path, Literal, Enum, attrs classes, lists and dicts of them",
+        ) from None
     except Mismatch:
-        if value.hidden:
+        if isinstance(value, Text) and value.hidden:
             raise Mismatch.of(kind, value) from None
         raise
 
@@ -66,15 +70,14 @@ def value_of(kind: Any, value: Any) -> Any:
 @functools.cache
 def _converter() -> Converter:
     converter = Converter(detailed_validation=False)
-    for kind, hook in _PLAIN.items():
-        converter.register_structure_hook(kind, hook)
+    for plain, hook in PLAIN.items():
+        converter.register_structure_hook(plain, hook)
     hooks: tuple[tuple[Callable[[Any], bool], Callable[[Any, Any], Any]], ...] = (
         (lambda kind: kind is Any, lambda value, _: str(value) if isinstance(value, Text) else value),
         (is_table, _mapping),
         (lambda kind: _base(kind) in (list, tuple, set, frozenset), _many),
         (lambda kind: isinstance(kind, type) and attrs.has(kind), _instance),
-        (lambda kind: isinstance(kind, type) and issubclass(kind, enum.Enum), _enum),
-        (lambda kind: typing.get_origin(kind) is Literal, _literal),
+        (lambda kind: typing.get_origin(kind) is Literal, literal),
         (lambda kind: bool(union_of(kind)), _union),
     )
     for predicate, hook in hooks:  # the one registered last is asked first
@@ -86,87 +89,11 @@ def _base(kind: Any) -> Any:
     return typing.get_origin(kind) or kind
 
 
-def _bool(value: Any, kind: Any) -> bool:
-    if not isinstance(value, bool):
-        raise Mismatch.of(kind, value)
-    return value
-
-
-def _int(value: Any, kind: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 1 << 63:
-        raise Mismatch.of(kind, value)
-    return value
-
-
-def _float(value: Any, kind: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e300 or math.isnan(value):
-        raise Mismatch.of(kind, value)
-    return float(value)
-
-
-def _str(value: Any, kind: Any) -> str:
-    if not isinstance(value, str):
-        raise Mismatch.of(kind, value)
-    return str(value)
-
-
-def _none(value: Any, kind: Any) -> None:
-    if value is not None:
-        raise Mismatch.of(kind, value)
-
-
-def _duration(value: Any, kind: Any) -> dt.timedelta:
-    found = read_duration(value)
-    if found is None:
-        raise Mismatch.of(kind, value)
-    return found
-
-
-def _moment(value: Any, kind: Any) -> Any:
-    if isinstance(value, str):
-        try:
-            return kind.fromisoformat(value)
-        except ValueError:
-            raise Mismatch.of(kind, value) from None
-    if type(value) is not kind:
-        raise Mismatch.of(kind, value)
-    return value
-
-
-_PLAIN: Mapping[Any, Callable[[Any, Any], Any]] = {
-    bool: _bool,
-    int: _int,
-    float: _float,
-    str: _str,
-    type(None): _none,
-    dt.timedelta: _duration,
-    dt.datetime: _moment,
-    dt.date: _moment,
-    dt.time: _moment,
-    pathlib.Path: lambda value, kind: pathlib.Path(_str(value, kind)),
-}
-
-
-def _literal(value: Any, kind: Any) -> Any:
-    for choice in typing.get_args(kind):
-        if type(choice) is (str if isinstance(value, Text) else type(value)) and choice == value:
-            return choice
-    raise Mismatch.of(kind, value)
-
-
-def _enum(value: Any, kind: Any) -> Any:
-    for member in kind:
-        same = isinstance(value, str) and value.strip().lower() in (str(member.value).lower(), member.name.lower())
-        if same or (type(member.value) is type(value) and member.value == value):
-            return member
-    raise Mismatch.of(kind, value)
-
-
 def _union(value: Any, kind: Any) -> Any:
     nearest: Mismatch | None = None
     for each in union_of(kind):
         try:
-            return _converter().structure(value, each)
+            return value_of(each, value)
         except Mismatch as error:
             if any(path for path, _ in error.problems):  # the right shape with something wrong inside
                 nearest = error

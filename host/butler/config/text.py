@@ -94,7 +94,7 @@ def described(kind: Any) -> str:
     if origin is Literal:
         return _choices(typing.get_args(kind))
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
-        return _choices([_choice(member) for member in kind])
+        return _choices([choice_of(member) for member in kind])
     if union_of(kind):
         return " or ".join(described(each) for each in union_of(kind) if each is not type(None))
     base = origin or kind
@@ -115,7 +115,8 @@ def union_of(kind: Any) -> tuple[Any, ...]:
     return typing.get_args(kind) if typing.get_origin(kind) in (typing.Union, types.UnionType) else ()
 
 
-def _choice(member: enum.Enum) -> Any:
+def choice_of(member: enum.Enum) -> Any:
+    """How a member of an enum is written: its value if that is a text, else its name."""
     return member.value if isinstance(member.value, str) else member.name.lower()
 
 
@@ -145,12 +146,19 @@ def _union(kind: Any, text: str) -> Any:
     kinds = union_of(kind)
     if type(None) in kinds and text.strip().lower() in NONE:
         return None
+    written_out = text.strip()[:1] in ("[", "{")
     for each in sorted((k for k in kinds if k is not type(None)), key=lambda k: k is str):
+        if str in kinds and each is not str and _is_collection(each) and not written_out:
+            continue  # a plain word is meant as text, not as a list of one
         try:
             return from_text(each, text)
         except Mismatch:
             continue
     raise Mismatch.of(kind, text)
+
+
+def _is_collection(kind: Any) -> bool:
+    return (typing.get_origin(kind) or kind) in (list, tuple, set, frozenset) or is_table(kind)
 
 
 def _bool(text: str) -> bool:

@@ -172,6 +172,7 @@ class SettingsBook:
         changes = {key: each for key, each in self._changes.of(plugin, place).items() if key in levels.fields}
         values = {key: self._resolved(levels, key, each.value) for key, each in changes.items()}
         typed, problems = fields_of(levels.cls, values)
+        self._config.know_secrets(levels.cls, typed)
         for problem in problems:
             log.warning("a stored setting does not fit", plugin=plugin, place=" ".join(place), reason=str(problem))
         return {key: Value(changes[key].value, value, changes[key].source) for key, value in typed.items()}

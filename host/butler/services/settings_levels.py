@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 from attrs import frozen
 
+from butler.config.plain import default_of
 from butler.config.structure import built, settings_fields
 from butler.config.text import Mismatch
 
@@ -136,15 +137,8 @@ class PluginLevels:
     def default(self, name: str) -> Value:
         """A field's default, made once (a factory may take the instance: it is asked for it)."""
         if name not in self._defaults:
-            self._defaults[name] = Value(None, _default(self.fields[name], self._base), "default")
+            self._defaults[name] = Value(None, default_of(self.fields[name], self._base), "default")
         return self._defaults[name]
-
-
-def _default(field: attrs.Attribute[Any], instance: Any) -> Any:
-    if isinstance(field.default, attrs.Factory):  # type: ignore[arg-type]
-        factory: Any = field.default
-        return factory.factory(instance) if factory.takes_self else factory.factory()
-    return None if field.default is attrs.NOTHING else field.default
 
 
 def tighter(value: Any, above: Any) -> bool:
