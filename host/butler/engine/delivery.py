@@ -68,6 +68,10 @@ class Delivery:
         """How many rows are on their way."""
         return len(self._jobs)
 
+    def due(self, by: float) -> int:
+        """How many of them are to be sent by then (seconds since 1970)."""
+        return sum(job.out.not_before <= by for job in self._jobs.values())
+
     def offer(self, out: Out) -> asyncio.Future[bool]:
         """Send a committed row. The future is true when it was sent, false when it was given up."""
         known = self._jobs.get(out.id)

@@ -1,1 +1,58 @@
-"""The pytest plugin: the ``house`` fixture."""
+"""The pytest plugin: the fixtures ``house``, ``make_house`` and ``loopback_only``.
+
+Installed with the host, so it is loaded into every test run: nothing is imported here before a test asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from butler.testing.house import House
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.getgroup("butler").addoption(
+        "--butler-network", action="store_true", help="let tests that use `loopback_only` connect beyond this machine"
+    )
+
+
+@pytest.fixture
+def make_house() -> Iterator[Callable[..., House]]:
+    """Makes houses: ``make_house([Karma], toml="…")``; each is closed, and what it leaves behind fails the test."""
+    from butler.testing.house import House  # noqa: PLC0415 - not before it is used
+    from butler.testing.leaks import Before  # noqa: PLC0415 - not before it is used
+
+    before = Before()
+    houses: list[House] = []
+
+    def make(*args: Any, **options: Any) -> House:
+        houses.append(House(*args, **options))
+        return houses[-1]
+
+    yield make
+    for house in houses:
+        house.close()
+    left = before.left()
+    assert not left, f"left behind: {left}"
+
+
+@pytest.fixture
+def house(make_house: Callable[..., House]) -> House:
+    """A host with no plugins; ``house.load(Karma)`` adds one."""
+    return make_house()
+
+
+@pytest.fixture(scope="session")
+def loopback_only(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No connection leaves this machine. Use it in a ``conftest.py`` through an autouse fixture."""
+    if request.config.getoption("--butler-network"):
+        yield
+        return
+    from butler.testing.network import loopback_only as guard  # noqa: PLC0415 - not before it is used
+
+    with guard():
+        yield

@@ -1,0 +1,81 @@
+"""A language model that says what the test wants, and remembers what it was asked."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import deque
+from collections.abc import Callable
+
+from butler.errors import ModelError
+from butler.provider import Completion, Prompt, Provider, Usage
+
+Answer = str | Callable[[Prompt], str] | Exception
+"""What is said, what makes it out of the prompt, or what is raised instead."""
+
+
+class ScriptedModel(Provider):
+    """A provider named ``script``. Answers come from :meth:`say`, else from a rule that fits, else ``otherwise``."""
+
+    name = "script"
+    settings = object
+
+    def __init__(self) -> None:
+        super().__init__(None, None)
+        self.prompts: list[Prompt] = []
+        """Every prompt that it got, in order."""
+        self.otherwise: Answer = "Very well."
+        self.delay = 0.0
+        """Seconds (virtual ones in a house) that each answer takes."""
+        self.context = 8192
+        """Tokens that it takes, answer included."""
+        self._next: deque[Answer] = deque()
+        self._rules: list[tuple[re.Pattern[str], Answer]] = []
+
+    def say(self, *answers: Answer) -> None:
+        """Answer the next prompts with these, one each."""
+        self._next.extend(answers)
+
+    def rule(self, pattern: str, answer: Answer) -> None:
+        """Answer so whenever the newest turn matches (a regular expression, found anywhere, in any case)."""
+        self._rules.append((re.compile(pattern, re.IGNORECASE), answer))
+
+    def fail(self, times: int = 1, reason: str = "the model is overloaded") -> None:
+        """Fail the next prompts."""
+        self.say(*[ModelError(reason)] * times)
+
+    def garbage(self) -> None:
+        """Answer the next prompt with text that no people write: control characters, lone surrogates, no end."""
+        self.say("\x00\ud800\u202e" + "�" * 50 + "```\n" + "a\u0301\u0302\u0303" * 3000)
+
+    @property
+    def asked(self) -> str:
+        """The newest turn of the last prompt. Raises ``IndexError`` if it was never asked."""
+        return self.prompts[-1].turns[-1].text
+
+    async def complete(self, prompt: Prompt) -> Completion:
+        """Answer. Raises what the script says."""
+        self.prompts.append(prompt)
+        answer = self._answer(prompt)
+        if self.delay:
+            await asyncio.sleep(self.delay)
+        if isinstance(answer, Exception):
+            raise answer
+        text = answer if isinstance(answer, str) else answer(prompt)
+        usage = Usage(sum(self.count(turn.text) for turn in prompt.turns), self.count(text))
+        return Completion(text, usage, prompt.model)
+
+    def _answer(self, prompt: Prompt) -> Answer:
+        if self._next:
+            return self._next.popleft()
+        newest = prompt.turns[-1].text
+        fits = [answer for pattern, answer in self._rules if pattern.search(newest)]
+        return fits[0] if fits else self.otherwise
+
+    def window(self, model: str) -> int:
+        """As ``context`` says."""
+        return self.context
+
+    def count(self, text: str) -> int:
+        """A token for each four characters, so that tests can reckon."""
+        return len(text) // 4 + 1
