@@ -81,6 +81,10 @@ class Queues:
         """Return once nothing waits and nothing is under way."""
         await self._empty.wait()
 
+    def is_busy(self, guild: str, channel: str) -> bool:
+        """Whether something waits or is under way in a channel: what a console shows as thinking."""
+        return (guild, channel) in self._lanes
+
     def put(self, guild: str, channel: str, item: Pending) -> None:
         """Queue something that the journal holds; beyond the bounds only the journal keeps it."""
         lane = self._lane(guild, channel)
