@@ -1,0 +1,54 @@
+"""``butler``: the command line. What a command needs is imported when it is called, so that help is instant."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Final
+
+import click
+
+from butler.errors import ButlerError
+
+COMMANDS: Final = {
+    "run": "Start the host.",
+}
+"""Every command and its first line of help; each stands in the module of its name, as ``command``."""
+
+
+class Lazy(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """As they stand in the list: the first steps first."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"{__name__}.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list, without importing anything for it."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="butler-host", prog_name="butler")
+def butler() -> None:
+    """Butler: a bot host in which every feature is a package of its own."""
+
+
+def main() -> None:
+    """The entry point: errors as one line, never a traceback (unless BUTLER_DEBUG=1)."""
+    try:
+        butler(prog_name="butler")
+    except (ButlerError, OSError) as error:
+        if os.environ.get("BUTLER_DEBUG") == "1":
+            raise
+        sys.stderr.write(f"error: {error}\n")
+        raise SystemExit(1) from None

@@ -1,0 +1,28 @@
+"""Which configuration holds for a command: the file, `.env` beside it, the environment, then the options."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import attrs
+
+from butler.config import Config, load
+
+FILE = "butler.toml"
+
+
+def read_config(file: Path | None = None, data: Path | None = None, persona: str = "") -> Config:
+    """The configuration as ``butler run`` and every other command see it.
+
+    Without ``file`` it is ``./butler.toml`` if that is there, else none. A ``data`` folder that the file
+    names is relative to the file, any other to the working directory. Raises ``ConfigError``.
+    """
+    if file is None and Path(FILE).is_file():
+        file = Path(FILE)
+    folder = file.parent if file else Path()
+    config = load(file, os.environ, folder / ".env")
+    from_file = config.where("host", "data").startswith(f"{file.name}:") if file else False
+    kept = data or (folder if from_file else Path()) / config.host.data
+    host = attrs.evolve(config.host, data=str(kept.resolve()), persona=persona or config.host.persona)
+    return attrs.evolve(config, host=host)

@@ -1,0 +1,162 @@
+"""The console on a terminal: a line with history and completion, above it whatever happens (PLAT-7).
+
+Nothing that is printed meanwhile tears the line that is being typed: it appears above it (LUNA-14).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.history import FileHistory
+from prompt_toolkit.patch_stdout import patch_stdout
+from prompt_toolkit.shortcuts import PromptSession
+
+from butler.faces.console import GOODBYES, HOUSE, ROOM, Console
+from butler.faces.console_complete import Completions
+from butler.faces.console_files import keep_file
+from butler.faces.console_look import SPINNER, bar, is_blank, rendered
+from butler.model import File
+
+if TYPE_CHECKING:
+    from butler.host import Host
+
+TWICE: Final = 3.0
+"""Seconds within which a second Ctrl-C ends the conversation."""
+_FRAME: Final = 0.1
+_HISTORY: Final = 1_000
+HOW_TO_END: Final = "Ctrl-C once more, Ctrl-D, exit or bye ends the conversation."
+
+
+class TerminalConsole:
+    """Reads from the terminal and shows what comes; the screen of a :class:`Console`."""
+
+    def __init__(self, host: Host, console: Console) -> None:
+        self._host = host
+        self._console = console
+        self._thinking: set[str] = set()
+        self._bar = ""
+        self._frame = 0
+        self._typed = 0
+        self._animation: asyncio.Task[None] | None = None
+        self.broken = asyncio.Event()
+        """Never set: a terminal that goes away sends a signal."""
+        self._session: PromptSession[str] = PromptSession(
+            message=self._prompt,
+            history=_history(host.data / "console.history"),
+            completer=Completions(host, console),
+            complete_while_typing=True,
+            bottom_toolbar=self._toolbar,
+            enable_suspend=True,
+        )
+        console.screen = self
+
+    # --- the conversation -----------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Talk until a goodbye word, Ctrl-D or Ctrl-C twice."""
+        await self._console.ready.wait()
+        interrupted = -TWICE
+        with patch_stdout(raw=True):
+            while True:
+                try:
+                    line = await self._session.prompt_async(handle_sigint=False)
+                except EOFError:
+                    return
+                except KeyboardInterrupt:
+                    now = self._host.clock.monotonic()
+                    if now - interrupted < TWICE:
+                        return
+                    interrupted = now
+                    await self._write(f"{HOW_TO_END}\n")
+                    continue
+                if line.strip().casefold() in GOODBYES | {"/exit"}:
+                    return
+                await self._take(line)
+
+    async def _take(self, line: str) -> None:
+        if is_blank(line):
+            return
+        self._typed += 1
+        if notice := await self._console.take(line):
+            await self._write(f"{notice}\n")
+        self._animate()
+
+    def _prompt(self) -> str:
+        time = self._host.clock.now().astimezone().strftime("%H:%M")
+        return f"butler {time} {self._typed + 1}> "
+
+    # --- the screen -----------------------------------------------------------------------------
+
+    async def show(self, name: str, colour: str, text: str) -> None:
+        """Show it above the line that is being typed."""
+        await self._write(rendered(name, colour, text, self._session.output.get_size().columns))
+
+    async def show_file(self, name: str, file: File) -> None:
+        """Say where the file lies."""
+        await self.show(name, "", f"`{await keep_file(self._host.data, file)}`")
+
+    def thinking(self, name: str, *, on: bool) -> None:
+        """Turn the spinner on or off."""
+        (self._thinking.add if on else self._thinking.discard)(name)
+        self._animate()
+
+    def progress(self, done: int, total: int, text: str) -> None:
+        """Move the bar; a full one goes."""
+        self._bar = "" if total and done >= total else bar(done, total, text)
+        self._animate()
+
+    async def _write(self, text: str) -> None:
+        output = self._session.output
+
+        def write() -> None:
+            output.enable_autowrap()
+            output.write_raw(text)
+            output.flush()
+
+        if self._session.app.is_running:
+            await run_in_terminal(write)
+        else:
+            write()
+
+    def _toolbar(self) -> str:
+        if self._bar:
+            return f" {self._bar}"
+        if not self._busy():
+            return " /help  ·  exit"
+        names = ", ".join(sorted(self._thinking)) or self._console.main or "somebody"
+        return f" {SPINNER[self._frame % len(SPINNER)]} {names} thinks"
+
+    def _busy(self) -> bool:
+        return bool(self._thinking) or self._host.queues.is_busy(HOUSE.id, ROOM.id)
+
+    def _animate(self) -> None:
+        if self._animation is None or self._animation.done():
+            self._animation = self._host.scope.task(self._spin(), "console spinner")
+
+    async def _spin(self) -> None:
+        while self._busy() or self._bar:
+            self._frame += 1
+            self._session.app.invalidate()
+            await asyncio.sleep(_FRAME)
+        self._session.app.invalidate()
+
+    def close(self) -> None:
+        """Nothing is held: the terminal was given back when the last line ended."""
+        if self._animation is not None:
+            self._animation.cancel()
+
+
+def _history(path: Path) -> FileHistory:
+    """The lines typed before, for this user's eyes only, as many as are useful."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    history = FileHistory(str(path))
+    kept = list(history.load_history_strings())[:_HISTORY]
+    if path.stat().st_size > 1_000_000 or len(kept) >= _HISTORY:
+        path.write_text("", encoding="utf-8")
+        for line in reversed(kept[: _HISTORY // 2]):
+            history.store_string(line)
+    return history

@@ -1,0 +1,92 @@
+"""``butler run``: the host, its console and its control socket, from start to end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import AsyncIterator
+from importlib.metadata import version
+from pathlib import Path
+
+from butler.config import Config
+from butler.faces.console import Console, ConsoleSettings
+from butler.faces.console_piped import PipedConsole
+from butler.faces.ending import Ending
+from butler.faces.lock import DataLock
+from butler.host import Host
+from butler.logs import Logs
+from butler.logs.setup import FILE
+
+LOCK_PATIENCE = 5.0
+"""Seconds that a start waits for another command that has the data directory in hand."""
+
+
+def run(config: Config, *, console: bool = True, safe: bool = False) -> int:
+    """Run a host until its console ends or a signal comes; returns the exit code.
+
+    Raises ``ButlerError`` where it cannot start.
+    """
+    data = Path(config.host.data)
+    lock = DataLock(data)
+    lock.take("run", patience=LOCK_PATIENCE)
+    terminal = None if console else sys.stderr
+    try:
+        with Logs(data, scrub=config.secrets.scrub, level=config.host.log_level, terminal=terminal):
+            return asyncio.run(_serve(config, console=console, safe=safe))
+    finally:
+        lock.release()
+
+
+async def _serve(config: Config, *, console: bool, safe: bool) -> int:
+    host = Host(config)
+    with Ending() as ending:
+        async with _running(host, ending):
+            await (_converse(host, ending) if console else ending.asked.wait())
+    return 0
+
+
+@contextlib.asynccontextmanager
+async def _running(host: Host, ending: Ending) -> AsyncIterator[None]:
+    """A host from start to stop; the stop has a limit, so that nothing keeps the process alive."""
+    try:
+        await host.start()
+        yield
+    finally:
+        ending.limit()
+        await host.stop()
+
+
+async def _converse(host: Host, ending: Ending) -> None:
+    """Talk until the end of the conversation; then finish what is under way, unless a signal came."""
+    section = host.config.platforms.get(Console.name, {})
+    console = Console(host.incoming.bound, host.section(ConsoleSettings, section, "platforms.console"))
+    face = PipedConsole(console)
+    host.lifecycle.connect(console, host.scope)
+    say_where(host)
+    try:
+        await _first(face.run(), ending.asked.wait(), face.broken.wait())
+        if not face.broken.is_set():
+            await _first(host.drained(), ending.asked.wait(), face.broken.wait())
+    finally:
+        face.close()
+
+
+async def _first(*work: object) -> None:
+    """Until the first of several is done; the others are cancelled. Raises what that one raised."""
+    tasks = [asyncio.ensure_future(each) for each in work]  # type: ignore[call-overload]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
+def say_where(host: Host) -> None:
+    """One line on standard error: where everything lies."""
+    data = os.path.relpath(host.data)
+    sys.stderr.write(f"butler {version('butler-host')}: data in {data}, log in {os.path.join(data, FILE)}\n")
