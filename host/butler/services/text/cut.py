@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final
 
@@ -89,12 +90,15 @@ class _Cutter:
     def _last_of(self, fence: Code) -> str:
         """The end of a fence that was reopened; its closing line is ours, as the old one may stand in a list."""
         body = fence.opener + self.text[self.at : fence.body_end]
+        piece = body + ("" if body.endswith("\n") else "\n") + fence.closer
         self.at, self.open = fence.end, None
-        return body + ("" if body.endswith("\n") else "\n") + fence.closer
+        if len(piece) + 1 + len(self.text) - self.at <= self.limit:
+            piece, self.at = f"{piece}\n{self.text[self.at :]}".rstrip(), len(self.text)
+        return piece
 
     def _plain(self, end: int) -> str:
-        behind = [fence.end for fence in self.fences if self.at < fence.end <= end]
-        low = behind[-1] if behind else self.at
+        index = bisect_left(self.fences, end, key=lambda fence: fence.start) - 1
+        low = max(self.at, self.fences[index].end) if index >= 0 else self.at
         cut = self._boundary(low, end)
         piece = self.text[self.at : cut].rstrip()
         self.at = self._skipped(cut)
