@@ -12,6 +12,7 @@ from butler.scope import Scope
 from butler_luna_matrix.actions import Actions
 from butler_luna_matrix.check import Check
 from butler_luna_matrix.connection import Connection
+from butler_luna_matrix.contents import events_of
 from butler_luna_matrix.history import History
 from butler_luna_matrix.incoming import Incoming, asked_sender
 from butler_luna_matrix.invites import Invites
@@ -22,6 +23,7 @@ from butler_luna_matrix.receipts import Receipts
 from butler_luna_matrix.rooms import Rooms
 from butler_luna_matrix.settings import Settings
 from butler_luna_matrix.sync import Sync
+from butler_luna_matrix.timelines import Timelines
 
 
 class Account:
@@ -42,17 +44,25 @@ class Account:
         self.rooms = Rooms(self._state_of, own=own, owners=settings.owners, bots=settings.bots)
         incoming = Incoming(self.rooms, self._memory, own, self._sender_of)
         self._receipts = Receipts(self._connection) if settings.read_receipts else None
+        seen = self._receipts.note if self._receipts else None
+        timelines = Timelines(
+            connection=self._connection,
+            rooms=self.rooms,
+            incoming=incoming,
+            receive=receive,
+            clock=host.clock,
+            seen=seen,
+        )
         self._sync = Sync(
             connection=self._connection,
             settings=settings,
             clock=host.clock,
             rooms=self.rooms,
-            incoming=incoming,
+            timelines=timelines,
             invites=Invites(self._connection, settings),
             point=self._memory,
             receive=receive,
             relogin=self._relogin,
-            read=self._receipts.note if self._receipts else None,
         )
         outgoing = Outgoing(self._connection, settings, self.rooms)
         self.actions = Actions(self._connection, self.rooms, outgoing)
@@ -63,7 +73,7 @@ class Account:
         await log_in(self._connection, self._settings, self._file)
         await self._memory.prune(self._host.clock.now())
         await self._sync.begin()
-        self._scope.task(self._sync.run(), "sync")
+        self._listening = self._scope.task(self._sync.run(), "sync")
         if self._receipts is not None:
             self._scope.task(self._receipts.run(), "receipts")
 
@@ -77,16 +87,20 @@ class Account:
         return [
             Check(server, True, "answers"),
             Check("matrix login", True, f"{who.get('user_id')}, device {who.get('device_id')}"),
-            Check("matrix sync", not self._sync.trouble, self._sync.trouble or "listening"),
+            self._listens(),
             Check("matrix rooms", True, f"{len(self.rooms.joined)} joined"),
         ]
+
+    def _listens(self) -> Check:
+        if self._listening.done():
+            return Check("matrix sync", False, "ended by a fault", "see `butler logs`, start again and report it")
+        return Check("matrix sync", not self._sync.trouble, self._sync.trouble or "listening")
 
     async def _relogin(self) -> None:
         await renew(self._connection, self._settings, self._file)
 
     async def _state_of(self, room_id: str) -> list[dict[str, Any]]:
-        state = await self._connection.ask("GET", "rooms", room_id, "state")
-        return [event for event in state if isinstance(event, dict)] if isinstance(state, list) else []
+        return events_of(await self._connection.ask("GET", "rooms", room_id, "state"))
 
     async def _sender_of(self, room_id: str, event_id: str) -> str:
         return await asked_sender(self._connection.ask, room_id, event_id)

@@ -9,6 +9,7 @@ from butler.errors import Lost, PlatformError, Unsupported
 from butler.model import Action, Sent
 
 from butler_luna_matrix.connection import Connection
+from butler_luna_matrix.contents import inner, relation_of
 from butler_luna_matrix.ids import native, ours, room_and_root
 from butler_luna_matrix.outgoing import Outgoing
 from butler_luna_matrix.rooms import Rooms
@@ -83,7 +84,7 @@ class Actions:
             path = ("rooms", room, "relations", target, "m.annotation", "m.reaction")
             page = await self._ask("GET", *path, query=query, version="v1")
             for event in page.get("chunk", ()):
-                relation = (event.get("content") or {}).get("m.relates_to") or {}
+                relation = relation_of(inner(event, "content"))
                 if event.get("sender") == self._connection.user_id and relation.get("key") == emoji:
                     return str(event["event_id"])
             if "next_batch" not in page:

@@ -8,6 +8,7 @@ from typing import Any
 from attrs import field, frozen
 from butler.model import Kind
 
+from butler_luna_matrix.contents import inner, texts
 from butler_luna_matrix.rooms import Room
 
 JSON = dict[str, Any]
@@ -27,8 +28,7 @@ class Change:
 def of(room: Room, raw: JSON) -> Change | None:
     """What a state event changes, seen from the room as it was before; ``None`` when it changes nothing."""
     kind, content = raw["type"], raw["content"]
-    before = (raw.get("unsigned") or {}).get("prev_content")
-    before = before if isinstance(before, dict) else {}
+    before = inner(raw, "unsigned", "prev_content")
     if content == before:
         return None
     reader = _READERS.get(kind)
@@ -77,16 +77,15 @@ def _member(room: Room, raw: JSON, content: JSON, before: JSON) -> Change:
 
 
 def _pins(room: Room, raw: JSON, content: JSON, before: JSON) -> Change:
-    now = [item for item in content.get("pinned") or () if isinstance(item, str)]
-    was = before.get("pinned") if isinstance(before.get("pinned"), list) else list(room.pinned)
+    now, was = texts(content.get("pinned")), texts(before.get("pinned")) or list(room.pinned)
     added = [item for item in now if item not in was]
-    gone = [item for item in was or () if item not in now]
+    gone = [item for item in was if item not in now]
     data = {"pinned": [f"matrix:{item}" for item in added], "unpinned": [f"matrix:{item}" for item in gone]}
     return Change("pin", target=next(iter((*added, *gone)), ""), data=data)
 
 
 def _levels(room: Room, raw: JSON, content: JSON, before: JSON) -> Change:
-    now, was = content.get("users") or {}, before.get("users") or {}
+    now, was = inner(content, "users"), inner(before, "users")
     users = {f"matrix:{user}": now.get(user) for user in sorted({*now, *was}) if now.get(user) != was.get(user)}
     return Change("role_changed", data={"users": users})
 

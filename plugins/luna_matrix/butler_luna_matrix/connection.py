@@ -22,7 +22,7 @@ class TokenRejected(NotReady):
     """The homeserver no longer knows the access token: a login is needed."""
 
 
-class Connection(nio.AsyncClient):
+class Connection(nio.AsyncClient):  # type: ignore[misc] # nio carries no types
     """nio's client, made predictable.
 
     nio retries without end by default and answers errors as objects; here a request is tried once and
@@ -40,9 +40,10 @@ class Connection(nio.AsyncClient):
     async def send(self, *args: Any, **options: Any) -> ClientResponse:
         """Send one request (see nio). Raises ``NotReady`` when the homeserver does not answer."""
         try:
-            return await super().send(*args, **options)
+            answer: ClientResponse = await super().send(*args, **options)
         except (ClientError, TimeoutError, OSError) as error:
             raise self._away(error) from None
+        return answer
 
     async def parse_body(self, transport_response: ClientResponse) -> Any:
         """The body of an answer. Raises what :func:`refusal` says where it is a refusal."""

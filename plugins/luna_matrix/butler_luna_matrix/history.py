@@ -9,6 +9,7 @@ from typing import Any
 from butler.model import Message, Sent
 
 from butler_luna_matrix.connection import Connection
+from butler_luna_matrix.contents import events_of, inner
 from butler_luna_matrix.ids import ours, room_and_root
 from butler_luna_matrix.incoming import Incoming
 
@@ -32,7 +33,7 @@ class History:
         seen = 0
         which = {"senders": [self._connection.user_id], "lazy_load_members": True}
         async for raw in self._backwards(room, "", which):
-            if (raw.get("unsigned") or {}).get("transaction_id") == key:
+            if inner(raw, "unsigned").get("transaction_id") == key:
                 return Sent(ours(str(raw["event_id"])))
             seen += 1
             if seen >= LOOKED_AT:
@@ -64,7 +65,7 @@ class History:
             query["from"] = start
         while True:
             page = await self._connection.ask("GET", "rooms", room, "messages", query=query)
-            for raw in page.get("chunk", ()):
+            for raw in events_of(page, "chunk"):
                 yield raw
             if not page.get("chunk") or not isinstance(page.get("end"), str):
                 return

@@ -9,12 +9,13 @@ from typing import Any, Protocol
 
 import structlog
 from butler.errors import NotReady, PlatformError
-from butler.model import Attachment, Channel, Event, Kind, Message, Person
+from butler.model import Channel, Event, Kind, Message, Person
 
 from butler_luna_matrix import changes
+from butler_luna_matrix.contents import answered, attachments, inner, relation_of, thread_root, when, words
 from butler_luna_matrix.ids import ours
 from butler_luna_matrix.rooms import Place, Rooms
-from butler_luna_matrix.text import mentioned, without_fallback
+from butler_luna_matrix.text import mentioned
 
 log = structlog.get_logger("butler.luna_matrix")
 
@@ -24,7 +25,6 @@ Happened = Message | Event
 KEPT_SENDERS = 5000
 """Of so many events the sender is remembered, so that an edit can be checked without asking the homeserver."""
 
-_FILES = {"m.image", "m.file", "m.audio", "m.video"}
 _POLL_ANSWERS = {"m.poll.response", "org.matrix.msc3381.poll.response"}
 
 
@@ -35,7 +35,7 @@ class Reactions(Protocol):
         """Remember a reaction by its event."""
 
     async def take(self, event: str) -> tuple[str, str, str] | None:
-        """Target, person and emoji of a reaction that was remembered, which is then forgotten once settled."""
+        """Target, person and emoji of a reaction that was remembered; it may be forgotten once that is journaled."""
 
 
 class Incoming:
@@ -56,16 +56,13 @@ class Incoming:
 
         Raises ``NotReady`` when the homeserver has to be asked something and does not answer.
         """
-        kind, sender, event_id = raw.get("type"), raw.get("sender"), raw.get("event_id")
-        content = raw.get("content")
-        if not (isinstance(kind, str) and isinstance(sender, str) and isinstance(event_id, str)):
-            return []
-        if not isinstance(content, dict):
+        kind, content, sender, event_id = raw["type"], raw["content"], raw.get("sender"), raw.get("event_id")
+        if not (isinstance(sender, str) and isinstance(event_id, str)):
             return []
         place = await self._rooms.place(room_id)
         if isinstance(raw.get("state_key"), str):
             return self._state(place, raw)
-        if "redacted_because" in (raw.get("unsigned") or {}):
+        if "redacted_because" in inner(raw, "unsigned"):
             return []  # gone before we saw it
         self._remember(event_id, sender)
         if kind == "m.room.redaction":
@@ -86,23 +83,20 @@ class Incoming:
 
     async def recall(self, room_id: str, raw: JSON) -> Message | None:
         """A message out of the room's history, our own included; ``None`` for what is no message."""
-        content = raw.get("content")
-        if raw.get("type") not in {"m.room.message", "m.sticker"} or not isinstance(content, dict) or not content:
+        content = raw["content"]
+        if raw["type"] not in {"m.room.message", "m.sticker"} or not content:  # nothing is left of what was redacted
             return None
-        relation = content.get("m.relates_to")
-        relation = relation if isinstance(relation, dict) else {}
-        if relation.get("rel_type") == "m.replace":
+        if relation_of(content).get("rel_type") == "m.replace":
             return None
-        *_, message = self._message(await self._rooms.place(room_id), raw, content, relation)
+        *_, message = self._message(await self._rooms.place(room_id), raw, content)
         return message if isinstance(message, Message) else None
 
     async def _said(self, place: Place, raw: JSON, kind: str, content: JSON) -> list[Happened]:
-        relation = content.get("m.relates_to")
-        relation = relation if isinstance(relation, dict) else {}
+        relation = relation_of(content)
         if kind in {"m.room.message", "m.sticker"}:
             if relation.get("rel_type") == "m.replace":
                 return await self._edit(place, raw, content, relation)
-            return self._message(place, raw, content, relation)
+            return self._message(place, raw, content)
         if kind == "m.reaction":
             return await self._reaction(place, raw, relation)
         if kind in _POLL_ANSWERS:
@@ -112,30 +106,22 @@ class Incoming:
             self._cannot_read(place)
         return [self._event(place, raw, "raw", data={"type": kind, "content": content})]
 
-    def _message(self, place: Place, raw: JSON, content: JSON, relation: JSON) -> list[Happened]:
-        answered = relation.get("m.in_reply_to")
-        answered = str(answered.get("event_id", "")) if isinstance(answered, dict) else ""
-        root = relation.get("event_id") if relation.get("rel_type") == "m.thread" else None
-        channel, found = place.channel, list[Happened]()
-        if isinstance(root, str) and root:
-            channel = place.thread(root)
-            found.append(self._thread(place, raw, channel, root))
-            if relation.get("is_falling_back") is True:
-                answered = ""
+    def _message(self, place: Place, raw: JSON, content: JSON) -> list[Happened]:
+        relation = relation_of(content)
+        root, reply_to = thread_root(relation), answered(relation)
+        channel = place.thread(root) if root else place.channel
         person = self._rooms.person(place, raw["sender"], machine=content.get("msgtype") == "m.notice")
-        found.append(
-            Message(
-                id=ours(raw["event_id"]),
-                channel=channel,
-                author=person,
-                text=_words(content, person, answered),
-                at=_when(raw),
-                reply_to=ours(answered) if answered else "",
-                mentions=tuple(ours(user) for user in mentioned(content)),
-                attachments=_attachments(raw.get("type"), content),
-            )
+        message = Message(
+            id=ours(raw["event_id"]),
+            channel=channel,
+            author=person,
+            text=words(content, person.name, reply="m.in_reply_to" in relation),
+            at=when(raw),
+            reply_to=ours(reply_to) if reply_to else "",
+            mentions=tuple(ours(user) for user in mentioned(content)),
+            attachments=attachments(raw.get("type"), content),
         )
-        return found
+        return [self._thread(place, raw, channel, root), message] if root else [message]
 
     def _thread(self, place: Place, raw: JSON, channel: Channel, root: str) -> Event:
         """A thread begins; the host drops all but the first by its id."""
@@ -152,7 +138,7 @@ class Incoming:
         person = self._rooms.person(place, raw["sender"])
         mentions = [ours(user) for user in mentioned(new)]
         data = {"mentions": mentions} if mentions else {}
-        return [self._event(place, raw, "edit", target=target, text=_words(new, person, "-"), data=data)]
+        return [self._event(place, raw, "edit", target=target, text=words(new, person.name, reply=True), data=data)]
 
     async def _reaction(self, place: Place, raw: JSON, relation: JSON) -> list[Happened]:
         target, emoji = relation.get("event_id"), relation.get("key")
@@ -200,7 +186,7 @@ class Incoming:
         person = person or self._rooms.person(place, raw["sender"])
         where = ours(target) if target and not target.startswith("matrix:") else target
         return Event(
-            ours(raw["event_id"]), kind, place.channel.guild, _when(raw), place.channel, person, where, text, data or {}
+            ours(raw["event_id"]), kind, place.channel.guild, when(raw), place.channel, person, where, text, data or {}
         )
 
     def _remember(self, event_id: str, sender: str) -> None:
@@ -222,36 +208,6 @@ class Incoming:
                 name=place.channel.name,
                 remedy="install butler-luna-matrix[e2e], or use a room without encryption",
             )
-
-
-def _when(raw: JSON) -> dt.datetime:
-    stamp = raw.get("origin_server_ts")
-    try:
-        return dt.datetime.fromtimestamp(stamp / 1000 if isinstance(stamp, int) else 0, dt.UTC)
-    except (OverflowError, ValueError, OSError):  # a homeserver may claim any number
-        return dt.datetime.fromtimestamp(0, dt.UTC)
-
-
-def _words(content: JSON, person: Person, answered: str) -> str:
-    body = content.get("body")
-    body = body if isinstance(body, str) else ""
-    if content.get("msgtype") == "m.emote":
-        return f"* {person.name} {body}"
-    if content.get("msgtype") in _FILES:
-        return body if content.get("filename") not in {None, body} else ""
-    return without_fallback(body) if answered else body
-
-
-def _attachments(kind: Any, content: JSON) -> tuple[Attachment, ...]:
-    url = content.get("url")
-    if not isinstance(url, str) or not (kind == "m.sticker" or content.get("msgtype") in _FILES):
-        return ()
-    info = content.get("info")
-    info = info if isinstance(info, dict) else {}
-    name = content.get("filename") or content.get("body") or "file"
-    mime, size = info.get("mimetype"), info.get("size")
-    mime = mime if isinstance(mime, str) else "application/octet-stream"
-    return (Attachment(str(name), url, mime, size if isinstance(size, int) else 0),)
 
 
 async def asked_sender(ask: Callable[..., Awaitable[Any]], room_id: str, event_id: str) -> str:

@@ -12,6 +12,7 @@ from butler.errors import NotReady, PlatformError
 from butler.model import Channel, Event, Guild, Person
 
 from butler_luna_matrix.connection import Connection
+from butler_luna_matrix.contents import inner
 from butler_luna_matrix.ids import DM_GUILD, localpart, ours, server_of
 from butler_luna_matrix.settings import Settings
 
@@ -43,9 +44,9 @@ class Invites:
         own = next((item for item in state if self._is_ours(item)), None)
         if own is None:
             return None
-        inviter, direct = str(own.get("sender", "")), (own.get("content") or {}).get("is_direct") is True
+        inviter, direct = str(own.get("sender", "")), inner(own, "content").get("is_direct") is True
         name = next(
-            (str((item.get("content") or {}).get("name", "")) for item in state if item.get("type") == "m.room.name"),
+            (str(inner(item, "content").get("name", "")) for item in state if item.get("type") == "m.room.name"),
             "",
         )
         decision = await self._act(room_id, inviter, self.judge(inviter))
@@ -57,7 +58,7 @@ class Invites:
         return Event("", "invited", guild, now, channel, person, channel.id, name, {"decision": decision})
 
     def _is_ours(self, item: JSON) -> bool:
-        invited = (item.get("content") or {}).get("membership") == "invite"
+        invited = inner(item, "content").get("membership") == "invite"
         return item.get("type") == "m.room.member" and item.get("state_key") == self._connection.user_id and invited
 
     async def _act(self, room_id: str, inviter: str, decision: Decision) -> Decision | None:

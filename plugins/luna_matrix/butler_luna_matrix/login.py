@@ -7,6 +7,7 @@ import json
 import os
 from pathlib import Path
 
+import nio
 import structlog
 from attrs import asdict, field, frozen
 from butler.errors import Lost, NotReady, PlatformError
@@ -72,9 +73,8 @@ async def renew(connection: Connection, settings: Settings, path: Path) -> None:
             f"no valid access token for {settings.user} and no password",
             remedy="set [platforms.matrix] password, as env:NAME, and start again",
         )
-    connection.access_token = ""
     try:
-        await connection.login(settings.password, device_name=settings.device_name)
+        answer = await connection.login(settings.password, device_name=settings.device_name)
     except (NotReady, Lost):
         raise
     except PlatformError as error:
@@ -82,11 +82,11 @@ async def renew(connection: Connection, settings: Settings, path: Path) -> None:
             f"{settings.homeserver} does not let {settings.user} in: {error}",
             remedy="check [platforms.matrix] user and password",
         ) from None
-    if not connection.access_token or not connection.device_id:
+    if not isinstance(answer, nio.LoginResponse):
         raise PlatformError(
             f"{settings.homeserver} answered the login with something else",
             remedy="check that [platforms.matrix] homeserver is a Matrix homeserver",
         )
-    session = Session(settings.homeserver, settings.user, connection.device_id, connection.access_token)
+    session = Session(settings.homeserver, settings.user, answer.device_id, answer.access_token)
     await asyncio.to_thread(keep, path, session)
-    log.info("logged in", user=settings.user, device=connection.device_id)
+    log.info("logged in", user=settings.user, device=answer.device_id)

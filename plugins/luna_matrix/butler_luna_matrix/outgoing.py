@@ -24,7 +24,7 @@ _KINDS = {"image": "m.image", "audio": "m.audio", "video": "m.video"}
 
 
 class Outgoing:
-    """Sends messages through one account. Transaction ids come from the host's key, so a second try shows nothing twice."""
+    """Sends messages through one account. The host's key is the transaction id: a second try shows nothing twice."""
 
     def __init__(self, connection: Connection, settings: Settings, rooms: Rooms) -> None:
         self._connection = connection
@@ -76,7 +76,8 @@ class Outgoing:
         return event
 
     def _kind(self, reply: Reply) -> str:
-        return "m.notice" if self._settings.notices and not reply.persona else "m.text"
+        """Notices are not answered by other bots, and ring for nobody: so who mentions somebody sends none."""
+        return "m.notice" if self._settings.notices and not reply.persona and not reply.mentions else "m.text"
 
     async def _readable(self, room_id: str) -> None:
         """Plain text has no business in an encrypted room."""

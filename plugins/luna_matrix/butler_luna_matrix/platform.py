@@ -22,7 +22,8 @@ log = structlog.get_logger("butler.luna_matrix")
 
 ACTIONS = frozenset({
     "send", "edit", "delete", "react", "unreact", "typing", "read", "pin", "unpin", "kick", "ban", "unban", "invite",
-    "create_room", "dm", "join", "leave", "topic", "rename", "nickname", "file", "picture", "reply", "thread", "history", "members",
+    "create_room", "dm", "join", "leave", "topic", "rename", "nickname",
+    "file", "picture", "reply", "thread", "history", "members",
 })  # fmt: skip
 """What ``can`` says yes to; how each is done stands in :mod:`butler_luna_matrix.actions`."""
 

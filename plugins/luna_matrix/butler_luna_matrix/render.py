@@ -1,4 +1,4 @@
-"""The host's Markdown as Matrix shows it: a plain body and sanitised HTML, nobody pinged by a model's words (PLAT-3)."""
+"""The host's Markdown as Matrix shows it: plain and as sanitised HTML, nobody pinged by a model's words (PLAT-3)."""
 
 from __future__ import annotations
 
@@ -91,8 +91,7 @@ _PERSON = re.compile(r"(?:matrix\.to/#/@|matrix:u/)([^?/]*)", re.IGNORECASE)
 
 def _pills(formatted: str, users: Collection[str]) -> str:
     for user in users:
-        pill = f'<a href="https://matrix.to/#/{quote(user, safe="@:")}">{html.escape(user)}</a>'
-        formatted = re.sub(
-            rf"(?<![\w/#@>]){re.escape(html.escape(user))}(?![\w.])", lambda _, pill=pill: pill, formatted
-        )
+        shown = html.escape(user)
+        pill = f'<a href="https://matrix.to/#/{quote(user, safe="@:")}">{shown}</a>'
+        formatted = pill.join(re.split(rf"(?<![\w/#@>]){re.escape(shown)}(?![\w.])", formatted))
     return formatted

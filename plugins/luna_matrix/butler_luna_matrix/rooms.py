@@ -11,6 +11,7 @@ from attrs import define, field, frozen
 from butler.errors import PlatformError
 from butler.model import Channel, Guild, Person, Rank
 
+from butler_luna_matrix.contents import inner, texts
 from butler_luna_matrix.ids import DM_GUILD, localpart, ours, server_of, thread_channel
 
 JSON = dict[str, Any]
@@ -44,7 +45,7 @@ class Room:
         """Take in a state event; others change nothing."""
         take = _TAKERS.get(str(event.get("type")))
         if take is not None and isinstance(event.get("state_key"), str):
-            take(self, event, event.get("content") or {})
+            take(self, event, inner(event, "content"))
 
     @property
     def direct(self) -> bool:
@@ -66,7 +67,7 @@ def _member(room: Room, event: Mapping[str, Any], content: JSON) -> None:
     user, membership = event["state_key"], content.get("membership")
     room.joined.pop(user, None)
     room.invited.discard(user)
-    before = (event.get("unsigned") or {}).get("prev_content") or {}
+    before = inner(event, "unsigned", "prev_content")
     if content.get("is_direct") is True or before.get("is_direct") is True:
         room.flagged_direct = True
     if membership == "join":
@@ -76,9 +77,9 @@ def _member(room: Room, event: Mapping[str, Any], content: JSON) -> None:
 
 
 def _create(room: Room, event: Mapping[str, Any], content: JSON) -> None:
-    more, version = content.get("additional_creators"), str(content.get("room_version", "1"))
+    version = str(content.get("room_version", "1"))
     room.sovereign = version.isdecimal() and int(version) >= 12
-    room.creators = {str(event.get("sender", "")), *(user for user in more or () if isinstance(user, str))}
+    room.creators = {str(event.get("sender", "")), *texts(content.get("additional_creators"))}
 
 
 def _name(room: Room, event: Mapping[str, Any], content: JSON) -> None:
@@ -90,7 +91,7 @@ def _alias(room: Room, event: Mapping[str, Any], content: JSON) -> None:
 
 
 def _levels(room: Room, event: Mapping[str, Any], content: JSON) -> None:
-    users = content.get("users") or {}
+    users = inner(content, "users")
     room.levels = {user: level for user, level in users.items() if isinstance(level, int)}
     usual = content.get("users_default")
     room.usual_level = usual if isinstance(usual, int) else 0
@@ -105,7 +106,7 @@ def _child(room: Room, event: Mapping[str, Any], content: JSON) -> None:
 
 
 def _pinned(room: Room, event: Mapping[str, Any], content: JSON) -> None:
-    room.pinned = tuple(item for item in content.get("pinned") or () if isinstance(item, str))
+    room.pinned = tuple(texts(content.get("pinned")))
 
 
 def _encryption(room: Room, event: Mapping[str, Any], content: JSON) -> None:

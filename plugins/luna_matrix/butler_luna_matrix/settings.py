@@ -20,7 +20,7 @@ class Settings:
     """Needed for the first login, and again when the kept access token is rejected."""
     device_name: str = "butler"
     """How the login shows in the account's list of devices."""
-    token_file: str = "matrix.json"
+    token_file: str = "matrix.json"  # noqa: S105 - the file's name
     """Where access token and device id are kept (mode 0600), below the plugin's data folder."""
     accept_invites: Literal["allowlist", "ask", "any"] = "ask"
     """Whom to follow into a room: those in ``invites_from``, the same and ask about others, or anybody."""
@@ -31,7 +31,7 @@ class Settings:
     bots: tuple[str, ...] = ()
     """User ids that are machines, ``*`` stands for anything (``@bridge_*:example.org``)."""
     notices: bool = True
-    """What no persona says (the host's own voice) is sent as a notice, which other bots do not answer."""
+    """What no persona says (the host's own voice, mentioning nobody) is a notice, which other bots do not answer."""
     read_receipts: bool = True
     """Mark as read what was taken in."""
     timeline_limit: int = 100

@@ -1,4 +1,4 @@
-"""Listening: from the last known point on, without a gap, each event handed over before the point moves (LUNA-2).
+"""Listening: from the last known point on, each event handed over before the point moves (LUNA-2).
 
 The promise. ``receive`` returns once an event is journaled, and drops what it knows by id. The sync token
 is written only after every event that it covers was received. So the token is never ahead of the messages:
@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 import structlog
 from butler.clock import Clock
-from butler.errors import NotReady, PlatformError, RateLimited
+from butler.errors import NotReady, PlatformError, RateLimited, StoreError
 from butler.platform import Receive
 
 from butler_luna_matrix.connection import Connection, TokenRejected
-from butler_luna_matrix.incoming import Incoming
+from butler_luna_matrix.contents import events_of, inner, texts
 from butler_luna_matrix.invites import Invites
 from butler_luna_matrix.rooms import Rooms
 from butler_luna_matrix.settings import Settings
+from butler_luna_matrix.timelines import Timelines
 
 log = structlog.get_logger("butler.luna_matrix")
 
@@ -31,8 +32,6 @@ LONGEST_PAUSE = 5.0
 """Seconds between two tries while the homeserver is away."""
 REFUSED_PAUSE = 60.0
 """Seconds between two tries after it refused the login for good."""
-PAGE = 250
-"""Events in one page of a gap."""
 SIDE_BY_SIDE = 16
 """So many rooms are worked off at once; within a room one event after the other."""
 
@@ -52,35 +51,34 @@ class Sync:
 
     def __init__(
         self,
+        *,
         connection: Connection,
         settings: Settings,
         clock: Clock,
         rooms: Rooms,
-        incoming: Incoming,
+        timelines: Timelines,
         invites: Invites,
         point: Point,
         receive: Receive,
         relogin: Callable[[], Awaitable[None]],
-        read: Callable[[str, str], None] | None = None,
     ) -> None:
         self._connection = connection
         self._settings = settings
         self._clock = clock
         self._rooms = rooms
-        self._incoming = incoming
+        self._timelines = timelines
         self._invites = invites
         self._point = point
         self._receive = receive
         self._relogin = relogin
-        self._read = read
         self._slots = asyncio.Semaphore(SIDE_BY_SIDE)
         self._token = ""
-        self._typing: dict[str, set[str]] = {}
+        self._since = 0.0
         self.trouble = ""
         """Why it does not listen now, or ``""``."""
 
     async def begin(self) -> None:
-        """Read which rooms there are and where to go on. The first time that is now: what was said before stays unanswered.
+        """Read which rooms there are and where to go on: the first time now, what was said before stays unanswered.
 
         Raises ``NotReady`` or ``PlatformError``.
         """
@@ -95,38 +93,48 @@ class Sync:
 
     async def run(self) -> None:
         """Listen until cancelled; one line when the homeserver goes away, one when it is back."""
-        tries, gone_at = 0, 0.0
+        tries = 0
         while True:
             try:
                 await self._once()
-            except PlatformError as error:
-                if not self.trouble:
-                    gone_at = self._clock.monotonic()
-                    log.warning("matrix is away", reason=str(error))
-                self.trouble = str(error)
-                await asyncio.sleep(await self._recover(error, tries))
+            except (PlatformError, StoreError) as error:
+                await asyncio.sleep(await self._fell(error, tries))
                 tries += 1
-                continue
-            if self.trouble:
-                log.info("matrix is back", seconds=round(self._clock.monotonic() - gone_at, 1))
-            tries, self.trouble = 0, ""
+            else:
+                self._stands()
+                tries = 0
 
-    async def _recover(self, error: PlatformError, tries: int) -> float:
-        """How long to wait before the next try; a rejected token is renewed at once."""
+    async def _fell(self, error: PlatformError | StoreError, tries: int) -> float:
+        """Say that it does not listen, once; returns how long to wait before the next try."""
         if isinstance(error, TokenRejected):
-            try:
-                await self._relogin()
-            except NotReady:
-                return LONGEST_PAUSE
-            except PlatformError as refused:
-                if self.trouble != str(refused):
-                    log.error("matrix lets us in no more", reason=str(refused))
-                self.trouble = str(refused)
-                return REFUSED_PAUSE
-            return 0.0
-        if isinstance(error, RateLimited):
-            return error.retry_after
-        return min(LONGEST_PAUSE, 0.1 * 2 ** min(tries, 10))
+            return await self._renew()
+        if not self.trouble:
+            self._since = self._clock.monotonic()
+            log.warning("matrix is not listened to", reason=str(error))
+        self.trouble = str(error)
+        return error.retry_after if isinstance(error, RateLimited) else min(LONGEST_PAUSE, 0.1 * 2 ** min(tries, 10))
+
+    def _stands(self) -> None:
+        if self.trouble:
+            log.info("matrix is listened to again", seconds=round(self._clock.monotonic() - self._since, 1))
+        self.trouble = ""
+
+    async def _renew(self) -> float:
+        """The homeserver forgot our token: log in again, at once."""
+        if not self.trouble:
+            self._since = self._clock.monotonic()
+            log.warning("access token rejected, logging in again", user=self._settings.user)
+        try:
+            await self._relogin()
+        except NotReady as error:
+            self.trouble = str(error)
+            return LONGEST_PAUSE
+        except PlatformError as error:
+            if self.trouble != str(error):
+                log.error("matrix lets us in no more", reason=str(error))
+            self.trouble = str(error)
+            return REFUSED_PAUSE
+        return 0.0
 
     async def _once(self) -> None:
         wait = 0.0 if self.trouble else self._settings.poll_timeout
@@ -143,19 +151,22 @@ class Sync:
         await self._digest(await self._connection.ask("GET", "sync", query=query, wait=wait))
 
     async def _digest(self, news: JSON) -> None:
-        for item in _events(news.get("account_data")):
+        for item in events_of(news.get("account_data")):
             if item.get("type") == "m.direct":
                 self._direct(item.get("content"))
-        rooms = news.get("rooms") or {}
-        self._rooms.joined |= set(rooms.get("join") or ())
+        joined, left = inner(news, "rooms", "join"), inner(news, "rooms", "leave")
+        self._rooms.joined |= set(joined)
         await self._invited(news)
-        parts = [(room, part, False) for room, part in (rooms.get("leave") or {}).items()]
-        parts += [(room, part, True) for room, part in (rooms.get("join") or {}).items()]
-        outcomes = await asyncio.gather(*(self._room(*part) for part in parts), return_exceptions=True)
-        for outcome in outcomes:
+        work = [self._in_turn(self._timelines.left, room, part) for room, part in left.items()]
+        work += [self._in_turn(self._timelines.joined, room, part) for room, part in joined.items()]
+        for outcome in await asyncio.gather(*work, return_exceptions=True):
             if outcome is not None:
                 raise outcome
         await self._settle(news)
+
+    async def _in_turn(self, work: Callable[[str, JSON, str], Awaitable[None]], room: str, part: JSON) -> None:
+        async with self._slots:
+            await work(room, part, self._token)
 
     async def _settle(self, news: JSON) -> None:
         token = news.get("next_batch")
@@ -165,102 +176,15 @@ class Sync:
             await self._point.settle(token)
             self._token = token
 
-    async def _room(self, room_id: str, part: JSON, member: bool) -> None:
-        async with self._slots:
-            timeline = part.get("timeline") or {}
-            events = _events(timeline)
-            try:
-                if member or room_id in self._rooms.joined:
-                    await self._timeline(room_id, timeline, events, _events(part.get("state")))
-                await self._typers(room_id, _events(part.get("ephemeral")))
-            except NotReady:
-                raise
-            except PlatformError as error:
-                # we were put out, or the room is broken: the others must not wait for it
-                log.warning("a room cannot be read", room=room_id, reason=str(error))
-            if not member:
-                self._rooms.joined.discard(room_id)
-                self._rooms.forget(room_id)
-
-    async def _timeline(self, room_id: str, timeline: JSON, events: list[JSON], state: list[JSON]) -> None:
-        joined = self._own_join(events)
-        if joined is not None:
-            self._rooms.forget(room_id)
-            events = events[joined:]
-        elif timeline.get("limited"):
-            await self._gap(room_id, str(timeline.get("prev_batch", "")))
-            room = self._rooms.known(room_id)
-            for item in state if room else ():
-                room.apply(item)
-        for raw in events:
-            await self._hand_over(room_id, raw)
-        if events and self._read is not None and isinstance(events[-1].get("event_id"), str):
-            self._read(room_id, events[-1]["event_id"])
-
-    async def _gap(self, room_id: str, until: str) -> None:
-        """Hand over what lies between the last sync and this one's timeline, oldest first, page by page."""
-        joined = ""
-        own = {"types": ["m.room.member"], "senders": [self._connection.user_id], "lazy_load_members": True}
-        async for page in self._pages(room_id, "b", until, self._token, own):
-            found = self._own_join(list(reversed(page)))
-            if found is not None:
-                joined = page[-1 - found]["event_id"]
-                break
-        async for page in self._pages(room_id, "f", self._token, until, {"lazy_load_members": True}):
-            for raw in page:
-                if joined and raw.get("event_id") != joined:
-                    continue  # from before we came
-                joined = ""
-                await self._hand_over(room_id, raw)
-
-    async def _pages(
-        self, room_id: str, direction: str, start: str, end: str, which: JSON
-    ) -> AsyncIterator[list[JSON]]:
-        while True:
-            query = {"dir": direction, "from": start, "to": end, "limit": str(PAGE), "filter": json.dumps(which)}
-            page = await self._connection.ask("GET", "rooms", room_id, "messages", query=query)
-            chunk = [item for item in page.get("chunk", ()) if isinstance(item, dict)]
-            if chunk:
-                yield chunk
-            if not isinstance(page.get("end"), str) or page["end"] in {start, end}:
-                return
-            start = page["end"]
-
-    def _own_join(self, events: list[JSON]) -> int | None:
-        """Where in a row of events we came into the room, the last time."""
-        for index in range(len(events) - 1, -1, -1):
-            raw = events[index]
-            if raw.get("type") == "m.room.member" and raw.get("state_key") == self._connection.user_id:
-                before = ((raw.get("unsigned") or {}).get("prev_content") or {}).get("membership")
-                if (raw.get("content") or {}).get("membership") == "join" and before != "join":
-                    return index
-        return None
-
-    async def _hand_over(self, room_id: str, raw: JSON) -> None:
-        for item in await self._incoming.happened(room_id, raw):
-            await self._receive(item)
-
-    async def _typers(self, room_id: str, ephemeral: Iterable[JSON]) -> None:
-        for item in ephemeral:
-            if item.get("type") == "m.typing":
-                users = set((item.get("content") or {}).get("user_ids") or ())
-                begun = users - self._typing.pop(room_id, set())
-                if users:
-                    self._typing[room_id] = users
-                for event in await self._incoming.typing(room_id, sorted(begun), self._clock.now()):
-                    await self._receive(event)
-
     async def _invited(self, news: JSON) -> None:
-        for room_id, part in ((news.get("rooms") or {}).get("invite") or {}).items():
-            event = await self._invites.decide(room_id, _events(part.get("invite_state")), self._clock.now())
+        for room_id, part in inner(news, "rooms", "invite").items():
+            event = await self._invites.decide(room_id, events_of(part.get("invite_state")), self._clock.now())
             if event is not None:
                 await self._receive(event)
 
     def _direct(self, content: Any) -> None:
         lists = content.values() if isinstance(content, dict) else ()
-        self._rooms.direct = {
-            room for rooms in lists if isinstance(rooms, list) for room in rooms if isinstance(room, str)
-        }
+        self._rooms.direct = {room for rooms in lists for room in texts(rooms)}
 
     async def _account_data(self, kind: str) -> Any:
         try:
@@ -269,8 +193,3 @@ class Sync:
             raise
         except PlatformError:  # never set
             return {}
-
-
-def _events(part: Any) -> list[JSON]:
-    events = part.get("events") if isinstance(part, dict) else None
-    return [item for item in events if isinstance(item, dict)] if isinstance(events, list) else []

@@ -24,6 +24,7 @@ class Person:
         """Room to its events, oldest first, since the login."""
         self.invites: dict[str, JSON] = {}
         self.typing: dict[str, list[str]] = {}
+        self._receipts: dict[tuple[str, str], str] = {}
         self._address = address
         self._password = password
         self._since = ""
@@ -150,8 +151,18 @@ class Person:
         for room, part in rooms.get("join", {}).items():
             self.timeline[room] += part["timeline"]["events"]
             for event in part["ephemeral"]["events"]:
-                if event["type"] == "m.typing":
-                    self.typing[room] = event["content"]["user_ids"]
+                self._passing(room, event)
+
+    def _passing(self, room: str, event: JSON) -> None:
+        if event["type"] == "m.typing":
+            self.typing[room] = event["content"]["user_ids"]
+        elif event["type"] == "m.receipt":
+            for read, kinds in event["content"].items():
+                self._receipts.update({(room, user): read for user in kinds.get("m.read", ())})
+
+    def read_by(self, room: str, user: str) -> str:
+        """The event up to which somebody marked a room as read, or ``""``."""
+        return self._receipts.get((room, user), "")
 
 
 def _texts(events: Iterable[JSON], sender: str) -> list[str]:

@@ -1,17 +1,4 @@
-"""A real Synapse on this machine, and people who talk on it: for tests of anything that lives on Matrix.
-
-Needs ``butler-luna-matrix[testing]``::
-
-    @pytest.fixture(scope="session")
-    def synapse(tmp_path_factory):
-        with Synapse() as server:
-            yield server
-
-    async with server.person("ann") as ann:
-        room = await ann.create_room(name="Hall")
-        await ann.say(room, "good morning")
-        assert await ann.heard(room, 1, sender=bot) == ["good morning, ann"]
-"""
+"""A Synapse of its own: made, started, stopped, killed, removed. Part of :mod:`butler_luna_matrix.testing`."""
 
 from __future__ import annotations
 
@@ -27,14 +14,13 @@ import socket
 import subprocess
 import sys
 import tempfile
+import urllib.error
 import urllib.request
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from butler_luna_matrix.testing_person import Person
-
-__all__ = ["Person", "Synapse"]
+from butler_luna_matrix.testing.person import Person
 
 _FREE = {"per_second": 100000, "burst_count": 100000}
 _LIMITS = {
@@ -55,7 +41,7 @@ class Synapse:
     """
 
     def __init__(self, server_name: str = "butler.test") -> None:
-        memory = Path("/dev/shm")
+        memory = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
         self.folder = Path(tempfile.mkdtemp(prefix="butler-synapse-", dir=memory if memory.is_dir() else None))
         self.server_name = server_name
         self.port = _free_port()
@@ -79,7 +65,7 @@ class Synapse:
             ready.settimeout(0.25)
             command = [sys.executable, "-m", "synapse.app.homeserver", "--config-path", str(self.folder / "conf.yaml")]
             with (self.folder / "output").open("ab") as output:
-                self._process = subprocess.Popen(
+                self._process = subprocess.Popen(  # noqa: S603 - our own command
                     command,
                     cwd=self.folder,
                     stdout=output,
@@ -159,9 +145,9 @@ class Synapse:
 
     def _admin(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.address + path, data, {"Content-Type": "application/json"})
+        request = urllib.request.Request(self.address + path, data, {"Content-Type": "application/json"})  # noqa: S310
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - loopback
                 found: dict[str, Any] = json.load(answer)
         except urllib.error.HTTPError as error:
             found = json.load(error)

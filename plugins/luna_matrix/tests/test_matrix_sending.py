@@ -1,0 +1,342 @@
+"""Going out: what the host says and does, once (LUNA-3, PLAT-2, HOST-5)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from butler.errors import Lost, NotReady, PlatformError, RateLimited, Unsupported
+from butler.model import Action, File, Reply
+from butler_luna_matrix.platform import ACTIONS, Matrix
+from butler_luna_matrix.testing import Person, Synapse
+from butler_luna_matrix.testing.bot import Bot, say
+
+
+@pytest.mark.spec("HOST-5")
+def test_the_same_key_shows_once_over_restarts_of_the_platform_and_of_the_homeserver(
+    bot: Bot, ann: Person, synapse: Synapse
+) -> None:
+    async def main() -> None:
+        async with ann:
+            async with bot.running() as matrix:
+                room = await bot.room_with(ann)
+                first = await matrix.perform(say(room, "once"), "key-1")
+                assert await matrix.perform(say(room, "once"), "key-1") == first
+            async with bot.running() as matrix:
+                assert await matrix.perform(say(room, "once"), "key-1") == first
+            await asyncio.to_thread(synapse.kill)
+            await asyncio.to_thread(synapse.start)
+            async with bot.running() as matrix:
+                assert await matrix.perform(say(room, "once"), "key-1") == first
+                await matrix.perform(say(room, "another"), "key-2")
+            assert await ann.texts(room, bot.user) == ["once", "another"]
+
+    asyncio.run(main())
+
+
+@pytest.mark.spec("HOST-5")
+def test_what_was_sent_with_a_key_is_found_in_the_channel(bot: Bot, ann: Person) -> None:
+    async def main() -> None:
+        async with ann:
+            async with bot.running() as matrix:
+                room = await bot.room_with(ann)
+                sent = await matrix.perform(say(room, "here"), "key-1")
+            for number in range(5):
+                await ann.say(room, f"number {number}")
+            async with bot.running() as matrix:
+                assert await matrix.find("key-1", f"matrix:{room}") == sent
+                assert await matrix.find("key-2", f"matrix:{room}") is None
+
+    asyncio.run(main())
+
+
+@pytest.mark.spec("LUNA-3", "PLAT-3")
+def test_markdown_is_sent_as_text_and_as_sanitised_html(bot: Bot, ann: Person) -> None:
+    text = '**bold** <script>alert(1)</script> <b onclick="x()">b</b> [link](javascript:alert(1))'
+
+    async def main() -> None:
+        async with bot.running() as matrix, ann:
+            room = await bot.room_with(ann)
+            await matrix.perform(say(room, text), "k1")
+            await ann.heard(room, 1, sender=bot.user)
+            content = ann.timeline[room][-1]["content"]
+            assert content["body"] == text
+            assert content["format"] == "org.matrix.custom.html"
+            assert content["formatted_body"].startswith("<strong>bold</strong> &lt;script&gt;")
+            for forbidden in ("<script", "<b ", 'href="javascript'):
+                assert forbidden not in content["formatted_body"]
+
+    asyncio.run(main())
+
+
+@pytest.mark.spec("PLAT-3")
+def test_nobody_is_notified_by_a_models_words_only_by_the_replys_own_mentions(bot: Bot, ann: Person) -> None:
+    """Counted by the homeserver's own push rules: a highlight is what makes a telephone ring."""
+
+    async def highlights(room: str) -> int:
+        news = await ann.ask("GET", "sync", query={"filter": '{"room":{"timeline":{"limit":1}}}'})
+        count: int = news["rooms"]["join"][room]["unread_notifications"]["highlight_count"]
+        return count
+
+    async def main() -> None:
+        async with bot.running() as matrix, ann:
+            room = await bot.room_with(ann)
+            levels = await ann.ask("GET", "rooms", room, "state", "m.room.power_levels")
+            await ann.set_state(room, "m.room.power_levels", {**levels, "users": {**levels["users"], bot.user: 100}})
+            name = ann.user[1:].partition(":")[0]
+            words = f"@room {ann.user} {name} [you](https://matrix.to/#/{ann.user})"
+            sent = await matrix.perform(say(room, words, persona="Luna"), "k1")
+            await matrix.perform(Action("edit", f"matrix:{room}", sent.id, Reply(words + "!", persona="Luna")), "k2")
+            assert await highlights(room) == 0
+            await matrix.perform(say(room, f"{ann.user}!", mentions=(f"matrix:{ann.user}",)), "k3")
+            assert await highlights(room) == 1
+            await matrix.perform(say(room, "all of you", mentions=("@room",)), "k4")
+            assert await highlights(room) == 2
+
+    asyncio.run(main())
+
+
+@pytest.mark.spec("LUNA-3")
+def test_a_reply_names_what_it_answers_and_who_speaks_decides_its_kind(bot: Bot, ann: Person) -> None:
+    async def main() -> None:
+        async with bot.running() as matrix, ann:
+            room = await bot.room_with(ann)
+            asked = await ann.say(room, "tea?")
+            await matrix.perform(say(room, "yes", to=f"matrix:{asked}", persona="TheButler"), "k1")
+            await matrix.perform(say(room, "12 points"), "k2")
+            await ann.heard(room, 2, sender=bot.user)
+            spoken, plain = (event["content"] for event in ann.timeline[room][-2:])
+            assert (spoken["msgtype"], spoken["m.relates_to"]) == ("m.text", {"m.in_reply_to": {"event_id": asked}})
+            assert (plain["msgtype"], "m.relates_to" in plain) == ("m.notice", False)
+
+    asyncio.run(main())
+
+
+@pytest.mark.spec("LUNA-3")
+def test_files_are_sent_after_the_text_each_once(bot: Bot, ann: Person) -> None:
+    files = (File("a.txt", b"hello", "text/plain"), File("p.png", b"\x89PNG", "image/png"))
+
+    async def main() -> None:
+        async with bot.running() as matrix, ann:
+            room = await bot.room_with(ann)
+            sent = await matrix.perform(say(room, "two files", files=files), "k1")
+            assert await matrix.perform(say(room, "two files", files=files), "k1") == sent
+            await matrix.perform(say(room, "", files=files[:1]), "k2")
+            assert await ann.heard(room, 4, sender=bot.user) == ["two files", "a.txt", "p.png", "a.txt"]
+            shown = [event["content"] for event in ann.timeline[room] if "url" in event["content"]]
+            assert [(content["msgtype"], content["info"]["size"]) for content in shown[:2]] == [
+                ("m.file", 5),
+                ("m.image", 4),
+            ]
+            assert sent.id == f"matrix:{ann.timeline[room][-4]['event_id']}"
+            assert await download(ann, shown[0]["url"]) == b"hello"
+
+    asyncio.run(main())
+
+
+async def download(person: Person, url: str) -> bytes:
+    import aiohttp
+
+    server, media = url.removeprefix("mxc://").split("/")
+    address = f"{person._address}/_matrix/client/v1/media/download/{server}/{media}"
+    headers = {"Authorization": f"Bearer {person._token}"}
+    async with aiohttp.ClientSession() as session, session.get(address, headers=headers) as answer:
+        return await answer.read()
+
+
+@pytest.mark.spec("LUNA-3", "PLAT-2")
+def test_edits_reactions_and_deletions_show(bot: Bot, ann: Person) -> None:
+    async def main() -> None:
+        async with bot.running() as matrix, ann:
+            room = await bot.room_with(ann)
+            channel, said = f"matrix:{room}", await ann.say(room, "tea?")
+            sent = await matrix.perform(say(room, "yess"), "k1")
+            await matrix.perform(Action("edit", channel, sent.id, Reply("**yes**")), "k2")
+            await ann.heard(room, 2, sender=bot.user)
+            edit = ann.timeline[room][-1]["content"]
+            assert edit["m.relates_to"] == {"rel_type": "m.replace", "event_id": sent.id.removeprefix("matrix:")}
+            assert edit["m.new_content"]["formatted_body"] == "<strong>yes</strong>"
+            reacted = await matrix.perform(Action("react", channel, f"matrix:{said}", data={"emoji": "👍"}), "k3")
+            assert (
+                await matrix.perform(Action("react", channel, f"matrix:{said}", data={"emoji": "👍"}), "k4") == reacted
+            )
+            assert (await ann.event(room, "m.reaction"))["content"]["m.relates_to"]["key"] == "👍"
+            await matrix.perform(Action("unreact", channel, f"matrix:{said}", data={"emoji": "👍"}), "k5")
+            assert (await ann.event(room, "m.room.redaction"))["redacts"] == reacted.id.removeprefix("matrix:")
+            await matrix.perform(Action("delete", channel, sent.id, data={"reason": "wrong"}), "k6")
+            await ann.until(lambda: ann.timeline[room][-1]["content"].get("reason") == "wrong")
+
+    asyncio.run(main())
+
+
+@pytest.mark.spec("PLAT-2")
+def test_rooms_people_and_names(bot: Bot, ann: Person, bob: Person) -> None:
+    async def main() -> None:
+        async with bot.running() as matrix, ann, bob:
+
+            async def do(kind: str, target: str = "", **data: Any) -> str:
+                return (await matrix.perform(Action(kind, channel, target, data=data), f"key{len(done)}")).id
+
+            done: list[str] = []
+            channel = ""
+            asked = Action(
+                "create_room", "", data={"name": "Study", "topic": "books", "invite": [f"matrix:{ann.user}"]}
+            )
+            channel = (await matrix.perform(asked, "room-1")).id
+            assert (await matrix.perform(asked, "room-1")).id == channel
+            room = channel.removeprefix("matrix:")
+            await ann.until(lambda: room in ann.invites)
+            await ann.join(room)
+            await do("invite", f"matrix:{bob.user}")
+            await bob.join(room)
+            said = await ann.say(room, "hello")
+            await bot.house.text("hello")
+            assert {person.id for person in await matrix.members(channel)} == {
+                f"matrix:{u}" for u in (bot.user, ann.user, bob.user)
+            }
+            await do("pin", f"matrix:{said}")
+            assert (await ann.event(room, "m.room.pinned_events"))["content"] == {"pinned": [said]}
+            await do("topic", topic="old books")
+            await do("rename", name="Library")
+            await do("nickname", name="The Librarian")
+            await ann.until(lambda: "The Librarian" in str(ann.timeline[room]))
+            await do("kick", f"matrix:{bob.user}", reason="noise")
+            await do("ban", f"matrix:{bob.user}")
+            await do("unban", f"matrix:{bob.user}")
+            await do("typing")
+            await ann.until(lambda: ann.typing.get(room) == [bot.user])
+            await do("read", f"matrix:{said}")
+            members = await ann.ask("GET", "rooms", room, "joined_members")
+            assert sorted(members["joined"]) == sorted((ann.user, bot.user))
+
+    asyncio.run(main())
+
+
+@pytest.mark.spec("PLAT-2")
+def test_a_person_has_one_direct_conversation_made_when_first_needed(bot: Bot, ann: Person) -> None:
+    async def main() -> None:
+        async with ann:
+            async with bot.running() as matrix:
+                dm = await matrix.perform(Action("dm", "", f"matrix:{ann.user}"), "k1")
+                assert (await matrix.perform(Action("dm", "", f"matrix:{ann.user}"), "k1")).id == dm.id
+            async with bot.running() as matrix:
+                assert (await matrix.perform(Action("dm", "", f"matrix:{ann.user}"), "k2")).id == dm.id
+                room = dm.id.removeprefix("matrix:")
+                await ann.until(lambda: room in ann.invites)
+                await ann.join(room)
+                await ann.say(room, "just us")
+                assert (await bot.house.text("just us")).channel.dm
+
+    asyncio.run(main())
+
+
+@pytest.mark.spec("LUNA-3")
+def test_what_was_taken_in_is_marked_as_read(bot: Bot, ann: Person) -> None:
+    async def main() -> None:
+        async with bot.running(), ann:
+            room = await bot.room_with(ann)
+            said = await ann.say(room, "seen?")
+            await ann.until(lambda: ann.read_by(room, bot.user) == said)
+
+    asyncio.run(main())
+
+
+@pytest.mark.spec("HOST-5")
+@pytest.mark.parametrize(
+    "text", ["nul \x00 inside", "lone \ud800 surrogate", "\u202eabc", "z\u0335" * 5000, "😀" * 15_000, '"\\' * 7_500]
+)
+def test_a_text_of_full_length_made_of_anything_is_sent(bot: Bot, ann: Person, text: str) -> None:
+    assert len(text) <= Matrix.text_limit
+
+    async def main() -> None:
+        async with bot.running() as matrix, ann:
+            room = await bot.room_with(ann)
+            await matrix.perform(say(room, text), "k1")
+            (heard,) = await ann.heard(room, 1, sender=bot.user)
+            assert len(heard) == len(text)
+
+    asyncio.run(main())
+
+
+@pytest.mark.spec("PLAT-2")
+def test_what_cannot_be_done_is_refused_in_one_line(bot: Bot, ann: Person) -> None:
+    async def main() -> None:
+        async with bot.running() as matrix, ann:
+            room = await bot.room_with(ann)
+            refused: list[tuple[Action, type[PlatformError], str]] = [
+                (Action("poll", f"matrix:{room}"), Unsupported, "Matrix cannot do 'poll'"),
+                (say(room, ""), Unsupported, "without text and files"),
+                (say("!nowhere:butler.test", "hello"), PlatformError, "the homeserver refuses"),
+                (Action("react", f"matrix:{room}", "matrix:$x"), PlatformError, "needs 'emoji'"),
+                (Action("edit", f"matrix:{room}", "matrix:$x"), PlatformError, "without a reply"),
+                (Action("ban", f"matrix:{room}", f"matrix:{ann.user}"), PlatformError, "the homeserver refuses"),
+            ]
+            for action, kind, line in refused:
+                with pytest.raises(kind, match=line) as caught:
+                    await matrix.perform(action, "k1")
+                assert "\n" not in str(caught.value)
+                assert not isinstance(caught.value, NotReady)
+
+    asyncio.run(main())
+
+
+@pytest.mark.spec("PLAT-2")
+def test_a_platform_that_is_not_started_or_whose_homeserver_is_away_is_not_ready(
+    bot: Bot, ann: Person, synapse: Synapse
+) -> None:
+    async def main() -> None:
+        with pytest.raises(NotReady):
+            await Matrix(bot.house, bot.settings).perform(say("!room:server", "hello"), "k1")
+        async with bot.running() as matrix, ann:
+            room = await bot.room_with(ann)
+            await matrix.perform(say(room, "before"), "k1")
+            await asyncio.to_thread(synapse.stop)
+            try:
+                with pytest.raises(NotReady, match="does not answer"):
+                    await matrix.perform(say(room, "meanwhile"), "k2")
+            finally:
+                await asyncio.to_thread(synapse.start)
+            await matrix.perform(say(room, "meanwhile"), "k2")
+
+    asyncio.run(main())
+
+
+@pytest.mark.spec("PLAT-2")
+def test_everything_that_can_be_said_yes_to_can_be_done(bot: Bot) -> None:
+    """What ``can`` promises is what is there to do it, and the other way round."""
+
+    async def main() -> None:
+        async with bot.running() as matrix:
+            account = matrix._account
+            assert account is not None
+            other_ways = {"file", "picture", "reply", "thread", "history", "members"}
+            assert set(account.actions.doers) | other_ways == ACTIONS
+            assert all(matrix.can(kind) for kind in ACTIONS)
+            assert not matrix.can("voice_connect")
+
+    asyncio.run(main())
+
+
+@pytest.mark.spec("PLAT-2")
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (429, {"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 1500}, RateLimited),
+        (429, {}, RateLimited),
+        (401, {"errcode": "M_UNKNOWN_TOKEN"}, NotReady),
+        (502, {}, NotReady),
+        (500, {"errcode": "M_UNKNOWN"}, NotReady),
+        (404, {"errcode": "M_NOT_FOUND", "error": "Room not found"}, Lost),
+        (403, {"errcode": "M_FORBIDDEN", "error": "no"}, PlatformError),
+        (413, {"errcode": "M_TOO_LARGE"}, PlatformError),
+    ],
+)
+def test_refusals_become_the_hosts_errors(status: int, body: dict[str, Any], kind: type[PlatformError]) -> None:
+    from butler_luna_matrix.connection import refusal
+
+    error = refusal(status, body)
+    assert isinstance(error, kind)
+    assert isinstance(error, NotReady) == issubclass(kind, NotReady)
+    if isinstance(error, RateLimited):
+        assert error.retry_after == (1.5 if body else 5.0)
