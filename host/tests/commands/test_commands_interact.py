@@ -47,6 +47,13 @@ def test_the_button_of_an_older_question_does_not_answer_a_newer_one(desk: Any) 
     assert desk.say("bob", "yes").kind == "ran"
 
 
+def test_the_buttons_of_a_question_that_is_too_old_do_nothing(desk: Any) -> None:
+    desk.say("bob", "/karma reset")
+    button = desk.said[-1].buttons[0]
+    desk.clock.passed += 60
+    assert press(desk, "bob", "host", button.action, button.value).kind == "unknown"
+
+
 def test_somebody_elses_button_answers_nothing(desk: Any) -> None:
     desk.say("bob", "/karma reset")
     button = desk.said[-1].buttons[0]

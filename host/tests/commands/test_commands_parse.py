@@ -36,6 +36,8 @@ def words(line: str, *keys: str) -> list[Any]:
         ("don't stop", ["don't", "stop"]),
         ('5" pipe', ['5"', "pipe"]),
         ('""', [""]),
+        ('"5" pipe" x', ["5", 'pipe"', "x"]),
+        ('"a"b c" x', ['a"b c', "x"]),
         ("a\tb\nc", ["a", "b", "c"]),
         ('days=5 name="a b" x=1', [("days", "5"), ("name", "a b"), "x=1"]),
         ("Days=5", [("days", "5")]),

@@ -30,6 +30,12 @@ def test_links_are_found_without_what_stands_around_them(text: str, links: tuple
     assert parse(text).links == links
 
 
+def test_a_word_too_long_for_a_link_is_blanked_all_the_same() -> None:
+    parsed = parse(f"a http://a.example/{'x' * 1_024} b")
+    assert parsed.links == ()
+    assert parsed.without_code.split() == ["a", "b"]
+
+
 @pytest.mark.parametrize(
     ("text", "mentions"),
     [
