@@ -25,4 +25,10 @@ def read_config(file: Path | None = None, data: Path | None = None, persona: str
     from_file = config.where("host", "data").startswith(f"{file.name}:") if file else False
     kept = data or (folder if from_file else Path()) / config.host.data
     host = attrs.evolve(config.host, data=str(kept.resolve()), persona=persona or config.host.persona)
-    return attrs.evolve(config, host=host)
+    variables = dict(config.sources.variables)
+    if data:
+        variables["host", "data"] = "option --data"
+    if persona:
+        variables["host", "persona"] = "option --persona"
+    sources = attrs.evolve(config.sources, variables=variables)
+    return attrs.evolve(config, host=host, sources=sources)

@@ -50,7 +50,6 @@ class TerminalConsole:
             completer=Completions(host, console),
             complete_while_typing=True,
             bottom_toolbar=self._toolbar,
-            enable_suspend=True,
         )
         console.screen = self
 

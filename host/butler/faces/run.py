@@ -9,15 +9,19 @@ import sys
 from collections.abc import AsyncIterator
 from importlib.metadata import version
 from pathlib import Path
+from typing import Protocol
 
 from butler.config import Config
-from butler.faces.console import Console, ConsoleSettings
+from butler.faces.console import ROOM, Console, ConsoleSettings
 from butler.faces.console_piped import PipedConsole
+from butler.faces.control import Control
 from butler.faces.ending import Ending
 from butler.faces.lock import DataLock
+from butler.faces.verbs import Verbs
 from butler.host import Host
 from butler.logs import Logs
 from butler.logs.setup import FILE
+from butler.model import Action, Reply
 
 LOCK_PATIENCE = 5.0
 """Seconds that a start waits for another command that has the data directory in hand."""
@@ -50,27 +54,72 @@ async def _serve(config: Config, *, console: bool, safe: bool) -> int:
 @contextlib.asynccontextmanager
 async def _running(host: Host, ending: Ending) -> AsyncIterator[None]:
     """A host from start to stop; the stop has a limit, so that nothing keeps the process alive."""
+    control = Control(host.data, Verbs(host).all)
     try:
         await host.start()
+        await control.start()
         yield
     finally:
         ending.limit()
+        await control.stop()
         await host.stop()
+
+
+class Face(Protocol):
+    """A console as the run sees it."""
+
+    @property
+    def broken(self) -> asyncio.Event:
+        """Set when nobody reads the replies any more."""
+        ...
+
+    async def run(self) -> None:
+        """Talk until the end of the conversation."""
+        ...
+
+    def close(self) -> None:
+        """Let go of everything."""
+        ...
+
+
+def _face(host: Host, console: Console) -> Face:
+    if is_terminal():
+        from butler.faces.console_tty import TerminalConsole  # noqa: PLC0415 - half a second that a pipe need not wait
+
+        return TerminalConsole(host, console)
+    return PipedConsole(console)
+
+
+def is_terminal() -> bool:
+    """Whether somebody sits at both ends."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
 async def _converse(host: Host, ending: Ending) -> None:
     """Talk until the end of the conversation; then finish what is under way, unless a signal came."""
     section = host.config.platforms.get(Console.name, {})
     console = Console(host.incoming.bound, host.section(ConsoleSettings, section, "platforms.console"))
-    face = PipedConsole(console)
-    host.lifecycle.connect(console, host.scope)
+    console.main = host.personas.main
+    face = _face(host, console)
     say_where(host)
+    host.lifecycle.connect(console, host.scope)
+    if is_terminal():
+        await _greet(host)
     try:
         await _first(face.run(), ending.asked.wait(), face.broken.wait())
         if not face.broken.is_set():
             await _first(host.drained(), ending.asked.wait(), face.broken.wait())
     finally:
         face.close()
+
+
+async def _greet(host: Host) -> None:
+    """The persona speaks first, once in the life of a data directory."""
+    persona = host.personas.get(host.personas.main)
+    if persona is not None and persona.greeting:
+        host.places.see(ROOM)
+        reply = Reply(persona.greeting, persona=persona.name)
+        await host.act("host", Action("send", ROOM.id, reply=reply), "host:greeting")
 
 
 async def _first(*work: object) -> None:
@@ -87,6 +136,8 @@ async def _first(*work: object) -> None:
 
 
 def say_where(host: Host) -> None:
-    """One line on standard error: where everything lies."""
+    """Where everything lies, on standard error; to somebody at a terminal also how to go on."""
     data = os.path.relpath(host.data)
     sys.stderr.write(f"butler {version('butler-host')}: data in {data}, log in {os.path.join(data, FILE)}\n")
+    if is_terminal():
+        sys.stderr.write("/help shows what there is; exit, Ctrl-D or bye ends the conversation.\n\n")

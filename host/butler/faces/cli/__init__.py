@@ -13,6 +13,11 @@ from butler.errors import ButlerError
 
 COMMANDS: Final = {
     "run": "Start the host.",
+    "plugins": "List, enable, disable and check plugins.",
+    "personas": "List and show personas.",
+    "why": "Say why a message was answered, or why not.",
+    "config": "Show what is configured, where from, and what could be.",
+    "logs": "Show the log.",
 }
 """Every command and its first line of help; each stands in the module of its name, as ``command``."""
 
@@ -47,8 +52,17 @@ def main() -> None:
     """The entry point: errors as one line, never a traceback (unless BUTLER_DEBUG=1)."""
     try:
         butler(prog_name="butler")
-    except (ButlerError, OSError) as error:
+    except Exception as error:
         if os.environ.get("BUTLER_DEBUG") == "1":
             raise
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write(f"error: {told(error)}\n")
         raise SystemExit(1) from None
+
+
+def told(error: Exception) -> str:
+    """An error for whoever typed the command; one that nobody foresaw says how to see more of it."""
+    if isinstance(error, ButlerError):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return f"{type(error).__name__}: {error}; this is a fault of Butler, BUTLER_DEBUG=1 shows where it is"

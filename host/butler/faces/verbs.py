@@ -1,0 +1,161 @@
+"""What the command line asks of a host, whether it runs (through the control socket) or not (on its data)."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from butler.config.writing import Level
+from butler.errors import ButlerError, CommandError
+from butler.faces.control import Tell, Verb
+from butler.faces.recorded import why
+from butler.model import Persona
+from butler.store.codec import converter
+
+if TYPE_CHECKING:
+    from butler.host import Host
+
+Args = Mapping[str, Any]
+
+
+def text(args: Args, name: str, default: str | None = None) -> str:
+    """A text among the arguments. Raises ``ButlerError`` where it is missing, no text, or endless."""
+    value = args.get(name, default)
+    if not isinstance(value, str) or len(value) > 10_000:
+        raise ButlerError(f"the argument {name!r} is missing or no text", remedy=f'send "args": {{"{name}": "…"}}')
+    return value
+
+
+class Verbs:
+    """The verbs of one host; each takes plain JSON and gives plain JSON."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._started = time.monotonic()
+
+    @property
+    def all(self) -> dict[str, Verb]:
+        """Every verb by name: what is not here is refused."""
+        return {
+            "status": self.status,
+            "plugins.list": self.plugins,
+            "plugins.enable": self.enable,
+            "plugins.disable": self.disable,
+            "personas.list": self.personas,
+            "personas.show": self.persona,
+            "why": self.why,
+            "config.changes": self.changes,
+        }
+
+    async def status(self, args: Args, tell: Tell) -> dict[str, Any]:
+        """Who runs here, since when, with what."""
+        host = self._host
+        return {
+            "pid": os.getpid(),
+            "version": version("butler-host"),
+            "data": str(host.data),
+            "uptime": round(time.monotonic() - self._started, 1),
+            "plugins": sorted(host.lifecycle.plugins),
+            "platforms": {name: platform.account for name, platform in host.lifecycle.platforms.items()},
+            "waiting": host.queues.waiting,
+        }
+
+    async def plugins(self, args: Args, tell: Tell) -> list[dict[str, Any]]:
+        """Every installed plugin and how it stands in a guild (and channel), or for the host."""
+        host = self._host
+        enabled = host.settings.enabled(text(args, "guild", ""), text(args, "channel", ""))
+        return [
+            {
+                "name": name,
+                "package": found.distribution,
+                "version": found.version,
+                "enabled": name in enabled,
+                "running": name in host.lifecycle.plugins,
+                "problem": host.lifecycle.problems.get(name) or found.problem,
+                "quarantined": self._quarantined(name),
+            }
+            for name, found in sorted(host.lifecycle.known.items())
+        ]
+
+    def _quarantined(self, name: str) -> list[dict[str, str]]:
+        return [
+            {"guild": notice.guild, "reason": notice.reason, "since": notice.since.isoformat(timespec="seconds")}
+            for notice in self._host.quarantine.listed()
+            if notice.plugin == name
+        ]
+
+    async def enable(self, args: Args, tell: Tell) -> dict[str, Any]:
+        """Enable a plugin and release it from quarantine."""
+        name, (level, place) = self._installed(text(args, "name")), _place(args)
+        await self._host.administration.enable(name, level, place, text(args, "who", "cli"))
+        return {"name": name, "level": level, "place": place, "enabled": True}
+
+    async def disable(self, args: Args, tell: Tell) -> dict[str, Any]:
+        """Disable a plugin; one that is enabled nowhere any more is unloaded, and what it left is named."""
+        name, (level, place) = self._installed(text(args, "name")), _place(args)
+        await self._host.administration.disable(name, level, place, text(args, "who", "cli"))
+        left = await self._host.administration.retire(name)
+        return {"name": name, "level": level, "place": place, "enabled": False, "left": left}
+
+    def _installed(self, name: str) -> str:
+        known = self._host.lifecycle.known
+        if name not in known:
+            raise CommandError(
+                f"no plugin {name!r} is installed", remedy=f"installed are: {', '.join(sorted(known)) or 'none'}"
+            )
+        return name
+
+    async def personas(self, args: Args, tell: Tell) -> list[dict[str, Any]]:
+        """Every persona: name, model, where it lives."""
+        main = self._host.personas.main
+        return [
+            {
+                "name": persona.name,
+                "display": persona.label,
+                "model": list(persona.model),
+                "channels": list(persona.channels) or (["*"] if persona.name == main else []),
+                "main": persona.name == main,
+            }
+            for persona in sorted(self._host.personas, key=lambda each: each.name)
+        ]
+
+    async def persona(self, args: Args, tell: Tell) -> dict[str, Any]:
+        """Everything about one persona."""
+        name = text(args, "name")
+        persona = self._host.personas.get(name)
+        if persona is None:
+            known = ", ".join(sorted(each.name for each in self._host.personas))
+            raise CommandError(f"there is no persona named {name!r}", remedy=f"there are: {known}")
+        plain: dict[str, Any] = converter().unstructure(persona, Persona)
+        return plain
+
+    async def why(self, args: Args, tell: Tell) -> dict[str, Any]:
+        """A message's decision record, in data and in words."""
+        return await why(self._host.database, text(args, "message"))
+
+    async def changes(self, args: Args, tell: Tell) -> list[dict[str, Any]]:
+        """The settings that were changed at run time, for ``config show`` and ``config export``."""
+        guild_of = {channel: self._guild_of(channel) for channel in self._channels()}
+        return [
+            converter().unstructure(change) | {"guild": guild_of.get(change.place, "")}
+            for change in self._host.settings.changes()
+        ]
+
+    def _channels(self) -> list[str]:
+        return [change.place for change in self._host.settings.changes() if change.level == "channel"]
+
+    def _guild_of(self, channel: str) -> str:
+        found = self._host.places.at(channel)
+        return found.guild.id if found else ""
+
+
+def _place(args: Args) -> tuple[Level, str]:
+    """The level that the arguments name: a channel, a guild, or the whole host."""
+    if channel := text(args, "channel", ""):
+        return "channel", channel
+    if guild := text(args, "guild", ""):
+        return "guild", guild
+    return "host", ""
