@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from butler.plugin import Plugin
+from butler import Plugin
 
 from butler_luna_matrix.platform import Matrix
 from butler_luna_matrix.privacy import export, forget

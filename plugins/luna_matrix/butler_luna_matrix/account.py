@@ -5,12 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from butler.errors import PlatformError
-from butler.platform import Receive
-from butler.scope import Scope
+from butler import Check, PlatformError, Receive, Scope
 
 from butler_luna_matrix.actions import Actions
-from butler_luna_matrix.check import Check
 from butler_luna_matrix.connection import Connection
 from butler_luna_matrix.contents import events_of
 from butler_luna_matrix.history import History
@@ -83,18 +80,20 @@ class Account:
         try:
             who = await self._connection.ask("GET", "account", "whoami")
         except PlatformError as error:
-            return [Check(server, False, str(error), error.remedy)]
+            return [Check(server, "fail", error.args[0], error.remedy)]
         return [
-            Check(server, True, "answers"),
-            Check("matrix login", True, f"{who.get('user_id')}, device {who.get('device_id')}"),
+            Check(server, "ok", "answers"),
+            Check("matrix login", "ok", f"{who.get('user_id')}, device {who.get('device_id')}"),
             self._listens(),
-            Check("matrix rooms", True, f"{len(self.rooms.joined)} joined"),
+            Check("matrix rooms", "ok", f"{len(self.rooms.joined)} joined"),
         ]
 
     def _listens(self) -> Check:
         if self._listening.done():
-            return Check("matrix sync", False, "ended by a fault", "see `butler logs`, start again and report it")
-        return Check("matrix sync", not self._sync.trouble, self._sync.trouble or "listening")
+            return Check("matrix sync", "fail", "ended by a fault", "see `butler logs`, start again and report it")
+        if self._sync.trouble:
+            return Check("matrix sync", "fail", self._sync.trouble, "it is tried again; see `butler logs`")
+        return Check("matrix sync", "ok", "listening")
 
     async def _relogin(self) -> None:
         await renew(self._connection, self._settings, self._file)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from butler.errors import Lost, PlatformError, Unsupported
-from butler.model import Action, Sent
+from butler import Action, Lost, PlatformError, Sent, Unsupported
 
 from butler_luna_matrix.connection import Connection
 from butler_luna_matrix.contents import inner, relation_of

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from attrs import field, frozen
-from butler.model import Kind
+from butler import Kind
 
 from butler_luna_matrix.contents import inner, texts
 from butler_luna_matrix.rooms import Room

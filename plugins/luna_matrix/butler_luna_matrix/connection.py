@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 import nio
 from aiohttp import ClientError, ClientResponse
-from butler.errors import Lost, NotReady, PlatformError, RateLimited
+from butler import Lost, NotReady, PlatformError, RateLimited
 
 JSON = dict[str, Any]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from butler.model import Attachment
+from butler import Attachment
 
 from butler_luna_matrix.text import without_fallback
 

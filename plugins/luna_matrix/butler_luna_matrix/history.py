@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-from butler.model import Message, Sent
+from butler import Message, Sent
 
 from butler_luna_matrix.connection import Connection
 from butler_luna_matrix.contents import events_of, inner

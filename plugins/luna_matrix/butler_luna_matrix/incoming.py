@@ -8,8 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import Any, Protocol
 
 import structlog
-from butler.errors import NotReady, PlatformError
-from butler.model import Channel, Event, Kind, Message, Person
+from butler import Channel, Event, Kind, Message, NotReady, Person, PlatformError
 
 from butler_luna_matrix import changes
 from butler_luna_matrix.contents import answered, attachments, inner, relation_of, thread_root, when, words

@@ -8,8 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 import structlog
-from butler.errors import NotReady, PlatformError
-from butler.model import Channel, Event, Guild, Person
+from butler import Channel, Event, Guild, NotReady, Person, PlatformError
 
 from butler_luna_matrix.connection import Connection
 from butler_luna_matrix.contents import inner

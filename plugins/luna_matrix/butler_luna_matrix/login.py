@@ -10,7 +10,7 @@ from pathlib import Path
 import nio
 import structlog
 from attrs import asdict, field, frozen
-from butler.errors import Lost, NotReady, PlatformError
+from butler import Lost, NotReady, PlatformError
 
 from butler_luna_matrix.connection import Connection, TokenRejected
 from butler_luna_matrix.settings import Settings

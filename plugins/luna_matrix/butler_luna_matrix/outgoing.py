@@ -6,8 +6,7 @@ import asyncio
 import io
 from typing import Any
 
-from butler.errors import NotReady, PlatformError, Unsupported
-from butler.model import Action, File, Reply, Sent
+from butler import Action, File, NotReady, PlatformError, Reply, Sent, Unsupported
 
 from butler_luna_matrix import render
 from butler_luna_matrix.connection import Connection

@@ -6,12 +6,22 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import structlog
-from butler.errors import NotReady, PlatformError, Unsupported
-from butler.model import Action, Channel, Message, Person, Persona, Sent
-from butler.platform import Platform, Receive
-from butler.scope import Scope
+from butler import (
+    Action,
+    Channel,
+    Check,
+    Message,
+    NotReady,
+    Person,
+    Persona,
+    Platform,
+    PlatformError,
+    Receive,
+    Scope,
+    Sent,
+    Unsupported,
+)
 
-from butler_luna_matrix.check import Check
 from butler_luna_matrix.ids import native, ours, room_and_root
 from butler_luna_matrix.settings import Settings
 
@@ -107,10 +117,10 @@ class Matrix(Platform):
     async def remove_account(self, persona: Persona) -> None:
         """Personas have no accounts of their own here: there is nothing to take away."""
 
-    async def health(self) -> list[Any]:
+    async def health(self) -> list[Check]:
         """Whether the homeserver answers, the login holds, and how many rooms there are."""
         if self._account is None:
-            return [Check("matrix connection", False, "not connected", "see `butler logs`")]
+            return [Check("matrix connection", "fail", "not connected", "see `butler logs`")]
         return await self._account.health()
 
     def _ready(self) -> Account:

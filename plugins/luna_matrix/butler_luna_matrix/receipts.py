@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from butler.errors import PlatformError
+from butler import PlatformError
 
 from butler_luna_matrix.connection import Connection
 

@@ -8,8 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from attrs import define, field, frozen
-from butler.errors import PlatformError
-from butler.model import Channel, Guild, Person, Rank
+from butler import Channel, Guild, Person, PlatformError, Rank
 
 from butler_luna_matrix.contents import inner, texts
 from butler_luna_matrix.ids import DM_GUILD, localpart, ours, server_of, thread_channel

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from attrs import frozen
-from butler.declare import secret
+from butler import secret
 
 
 @frozen

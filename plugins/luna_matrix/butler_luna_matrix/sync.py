@@ -13,9 +13,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 import structlog
-from butler.clock import Clock
-from butler.errors import NotReady, PlatformError, RateLimited, StoreError
-from butler.platform import Receive
+from butler import Clock, NotReady, PlatformError, RateLimited, Receive, StoreError
 
 from butler_luna_matrix.connection import Connection, TokenRejected
 from butler_luna_matrix.contents import events_of, inner, texts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import peewee
-from butler.store.table import Table
+from butler import Table
 
 
 class Token(Table):

@@ -7,9 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
 import structlog
-from butler.clock import Clock
-from butler.errors import NotReady, PlatformError
-from butler.platform import Receive
+from butler import Clock, NotReady, PlatformError, Receive
 
 from butler_luna_matrix.connection import Connection
 from butler_luna_matrix.contents import events_of, inner, texts

@@ -8,8 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from butler.clock import Clock
-from butler.model import Event, Message
+from butler import Clock, Event, Message
 from butler_luna_matrix.contents import events_of
 from butler_luna_matrix.incoming import Incoming
 from butler_luna_matrix.invites import Invites

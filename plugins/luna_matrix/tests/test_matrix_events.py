@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from butler.model import Attachment, Rank
+from butler import Attachment, Rank
 from butler_luna_matrix.testing import Person
 from butler_luna_matrix.testing.bot import Bot, Lines, say
 

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from butler.model import Action
+from butler import Action
 from butler_luna_matrix.testing import Person
 from butler_luna_matrix.testing.bot import Bot, Lines
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from butler.errors import NotReady, PlatformError
+from butler import NotReady, PlatformError
 from butler_luna_matrix.testing import Person, Synapse
 from butler_luna_matrix.testing.bot import Bot, Lines, say
 
@@ -102,7 +102,7 @@ def test_an_account_that_is_taken_away_while_it_runs_is_told_once(bot: Bot, line
             told = await lines.line("matrix lets us in no more")
             assert "set [platforms.matrix] password" in told["reason"]
             checks = await matrix.health()
-            assert [check.ok for check in checks] == [False]
+            assert [check.level for check in checks] == ["fail"]
 
     asyncio.run(start_and_stop(bot))
     asyncio.run(main())
@@ -147,7 +147,7 @@ def test_another_user_or_homeserver_in_the_settings_takes_no_kept_token(bot: Bot
         bot.set(user=other, password="other-butler-password")
         async with bot.running() as matrix:
             assert matrix.account == f"matrix:{other}"
-            assert f"{other}, device" in (await matrix.health())[1].detail
+            assert f"{other}, device" in (await matrix.health())[1].text
 
     asyncio.run(main())
 

@@ -6,8 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from butler.errors import Lost, NotReady, PlatformError, RateLimited, Unsupported
-from butler.model import Action, File, Reply
+from butler import Action, File, Lost, NotReady, PlatformError, RateLimited, Reply, Unsupported
 from butler_luna_matrix.platform import ACTIONS, Matrix
 from butler_luna_matrix.testing import Person, Synapse
 from butler_luna_matrix.testing.bot import Bot, say

@@ -3,23 +3,57 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
-from butler.clock import Clock
-from butler.model import Action, Event, Message, Reply
-from butler.store.database import Database
-from butler.store.table import create_tables
+import peewee
+from butler import Action, Clock, Event, Message, Reply
 
 from butler_luna_matrix import LunaMatrix
 from butler_luna_matrix.platform import Matrix
 from butler_luna_matrix.settings import Settings
 from butler_luna_matrix.testing.person import Person
 from butler_luna_matrix.testing.synapse import Synapse
+
+T = TypeVar("T")
+
+
+class Store:
+    """As much of ``host.db`` as the plugin needs: a SQLite file, one call after the other, off the event loop."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = peewee.SqliteDatabase(str(path), check_same_thread=False)
+        self._alone = threading.Lock()
+
+    async def start(self) -> None:
+        """Make the plugin's tables."""
+
+        def make() -> None:
+            for table in LunaMatrix.tables:
+                table.create_table(safe=True)
+
+        await self.write(make)
+
+    async def write(self, fn: Callable[[], T]) -> T:
+        """Run ``fn`` in a transaction; returns after the commit."""
+
+        def run() -> T:
+            # a thread goes on when whoever waits for it is cancelled
+            with self._alone, self._database.bind_ctx(LunaMatrix.tables), self._database.atomic():
+                return fn()
+
+        return await asyncio.to_thread(run)
+
+    read = write
+
+    async def stop(self) -> None:
+        """Close the file."""
+        await asyncio.to_thread(self._database.close)
 
 
 class House:
@@ -29,7 +63,7 @@ class House:
         self.clock = Clock()
         self.data = folder / "luna_matrix"
         self.data.mkdir(parents=True, exist_ok=True)
-        self.db = Database(f"sqlite:///{folder / 'butler.db'}")
+        self.db = Store(folder / "butler.db")
         self.got: list[Message | Event] = []
         self.repeated: list[str] = []
         self.refuses: list[Exception] = []
@@ -102,7 +136,6 @@ class Bot:
         await self.house.db.start()
         matrix = Matrix(self.house, self.settings)
         try:
-            await self.house.db.write(lambda: create_tables(LunaMatrix.tables))
             await matrix.start(self.house.receive)
             yield matrix
         finally:
