@@ -11,9 +11,11 @@ import asyncio
 import contextlib
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 from attrs import define, field
 
+from butler.engine.faults import Abandoned
 from butler.scope import Scope
 from butler.store.recovery import Pending
 
@@ -31,6 +33,8 @@ class Lane:
     items: deque[Pending] = field(factory=deque)
     spilled: bool = False
     """More waits in the journal than in memory."""
+    behind: bool = False
+    """What waits in the journal may be older than what is in memory."""
     last: int = 0
     """The highest number that was taken out."""
 
@@ -61,11 +65,13 @@ class Queues:
         self._held = 0
         self._runners = 0
         self._lent = 0
+        self._tasks: dict[asyncio.Task[Any] | None, Lane] = {}
         self._epoch = 0
         self._under_way: dict[int, int] = {}
         self._settled = asyncio.Event()
         self._empty = asyncio.Event()
         self._empty.set()
+        self._held_back = False
 
     @property
     def waiting(self) -> int:
@@ -94,9 +100,20 @@ class Queues:
             lane.items.append(item)
             self._held += 1
 
+    def hold(self) -> None:
+        """Hand nothing over until :meth:`release`: what came before a start is to be woken first."""
+        self._held_back = True
+
     def wake(self, guild: str, channel: str) -> None:
-        """Have a channel read from the journal, after a start."""
-        self._lane(guild, channel).spilled = True
+        """Have a channel read from the journal, after a start; it may hold older things than came since."""
+        lane = self._lane(guild, channel)
+        lane.spilled = lane.behind = True
+
+    def release(self) -> None:
+        """Hand over what waits, and all that comes."""
+        self._held_back = False
+        for _ in range(min(len(self._lanes), self._slots)):
+            self._start_runner()
 
     def _lane(self, guild: str, channel: str) -> Lane:
         lane = self._lanes.get((guild, channel))
@@ -112,7 +129,9 @@ class Queues:
         self._ring.setdefault(lane.guild, deque()).append(lane)
 
     def _start_runner(self) -> None:
-        if self._ring and self._runners - self._lent < self._slots and not self._scope.closed:
+        if self._held_back or self._scope.closed:
+            return
+        if self._ring and self._runners - self._lent < self._slots:
             self._runners += 1
             self._scope.task(self._run(), "runner")
 
@@ -129,23 +148,41 @@ class Queues:
         try:
             while self._runners - self._lent <= self._slots and (lane := self._next()):
                 await self._one(lane)
-        finally:
-            self._runners -= 1
+        except Abandoned:
+            return
+        self._runners -= 1
 
     async def _one(self, lane: Lane) -> None:
-        if not lane.items:
+        if lane.behind or not lane.items:
             await self._read_back(lane)
         if lane.items:
             item = lane.items.popleft()
             self._held -= 1
             lane.last = max(lane.last, item.item.seq)
+            task = asyncio.current_task()
+            self._tasks[task] = lane
             await self._counted(item)
+            del self._tasks[task]
         if lane.items or lane.spilled:
             self._push(lane)
         else:
             del self._lanes[lane.guild, lane.channel]
             if not self._lanes:
                 self._empty.set()
+
+    def abandon(self, task: asyncio.Task[Any]) -> bool:
+        """A runner hangs inside of a plugin for good: its lane goes on in another, from the journal."""
+        lane = self._tasks.pop(task, None)
+        if lane is None:
+            return False
+        self._runners -= 1
+        lane.last -= 1
+        lane.spilled = True
+        self._held -= len(lane.items)
+        lane.items.clear()
+        self._push(lane)
+        self._start_runner()
+        return True
 
     async def _counted(self, item: Pending) -> None:
         """See it through, counted among those that began since the last switch."""
@@ -169,7 +206,7 @@ class Queues:
             await self._settled.wait()
 
     async def _read_back(self, lane: Lane) -> None:
-        lane.spilled = False
+        lane.spilled = lane.behind = False
         found = await self._refill(lane.guild, lane.channel, lane.last, self._per_lane)
         newest = found[-1].item.seq if found else 0
         if len(found) == self._per_lane:

@@ -50,6 +50,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._steps: int | None = None
         selector = _Selector()
         super().__init__(selector)
+        self._clock_resolution = 1e-6  # asyncio's nanosecond is lost in a float of years, and no timer would fire
         selector.loop = self
 
     def time(self) -> float:

@@ -5,6 +5,7 @@ Installed with the host, so it is loaded into every test run: nothing is importe
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -34,9 +35,10 @@ def make_house() -> Iterator[Callable[..., House]]:
         return houses[-1]
 
     yield make
-    for house in houses:
-        house.close()
-    left = before.left()
+    with contextlib.ExitStack() as stack:
+        for house in houses:
+            stack.callback(house.close)
+    left = [each for house in houses for each in house.left] + before.left()
     assert not left, f"left behind: {left}"
 
 

@@ -59,6 +59,8 @@ class House(Deeds):
         self._dead: list[tuple[VirtualLoop, Host]] = []
         self.host: Host
         self.running = False
+        self.left: list[str] = []
+        """The tasks that were left when the last host had stopped."""
         self.start()
 
     # --- life ---------------------------------------------------------------------------------------
@@ -99,9 +101,10 @@ class House(Deeds):
         self.start()
 
     def close(self) -> None:
-        """Stop it, and let go of everything."""
+        """Stop it, and let go of everything; what the host should have ended itself stands in ``left``."""
         try:
             self.stop()
+            self.left = [f"task {task.get_name()}" for task in asyncio.all_tasks(self.loop)]
         finally:
             for loop, _ in self._dead:
                 bury(loop)
