@@ -14,6 +14,7 @@ import structlog
 
 from butler.clock import Clock
 from butler.config import Config
+from butler.engine.blocking import Blocking
 from butler.engine.delivery import Delivery
 from butler.engine.dispatch import Dispatch
 from butler.engine.incoming import Incoming
@@ -28,25 +29,31 @@ from butler.engine.ticks import Ticks
 from butler.engine.turns import Turns
 from butler.engine.upkeep import Upkeep
 from butler.errors import ButlerError
-from butler.model import Action, Channel, Event, Guild, Message, Person, Reply, platform_of
+from butler.model import Action, Channel, Event, Guild, Message, Person, Rank, Reply, platform_of
 from butler.offline import Offline
 from butler.platform import Platform
 from butler.provider import Provider
 from butler.scope import Scope
+from butler.services.administration import Administration
 from butler.services.commanding import Commanding
-from butler.services.commands import Commands, Runner
+from butler.services.commands import HOST, Commands, Runner
+from butler.services.house import House
 from butler.services.llm import Models
 from butler.services.permissions import Permissions
 from butler.services.personas import Personas, PersonaSpec
 from butler.services.places import Places
 from butler.services.schedule import Schedule
 from butler.services.settings import Settings
+from butler.services.spawning import Spawning
 from butler.store.database import Database
 from butler.store.journal import Journal
 from butler.store.marks import Mark
 from butler.store.search import Search
 
 log = structlog.get_logger("butler.host")
+
+IMPLIED: Mapping[str, Rank] = {"model.use": Rank.MEMBER}
+"""Grants that everybody has from a rank on."""
 
 
 class Host:
@@ -62,7 +69,13 @@ class Host:
         self.places = Places(self.database)
         self.search = Search(self.database)
         self.settings = Settings(config, self.database, self.clock, default_enabled=lambda name: True)
-        self.permissions = Permissions(config.host.operators, clock=self.clock)
+        self.permissions = Permissions(
+            config.host.operators,
+            roles=lambda guild: self.settings.for_("host", guild=guild.id).roles,
+            implied=lambda guild: IMPLIED,
+            clock=self.clock,
+            database=self.database,
+        )
         self.personas = Personas(self.database, lambda: self.clock.now().timestamp(), config.host.persona)
         self._compose(loader or Loader())
 
@@ -75,7 +88,8 @@ class Host:
         """The engine: each part is given what it needs, and nothing else."""
         self.quarantine = Quarantine(self.clock, lambda notice: self._tables_changed())
         self.tables = Tables(loader, self.quarantine)
-        self.dispatch = Dispatch(self.quarantine)
+        self.dispatch = Dispatch(self.quarantine, self._hangs)
+        self.blocking = Blocking(self.dispatch, self.data / "blocked.txt")
         self.schedule = Schedule(self.database, self.clock, self._run_job, self.zone)
         self.lifecycle = Lifecycle(self, loader, self._tables_changed)
         self.commands = Commands(self.permissions)
@@ -101,6 +115,11 @@ class Host:
         self.queues = Queues(self.pipeline.handle, self._backlog, self.scope)
         self.incoming = Incoming(self.journal, self.places, self.queues, self)
         self.ticks = Ticks(self)
+        self.administration = Administration(self)
+        self.spawning = Spawning(self)
+        house = House(self)
+        house.host, house.scope = self.incoming.bound, self.scope
+        self.commands.add(HOST, house)
 
     # --- life -----------------------------------------------------------------------------------
 
@@ -110,6 +129,20 @@ class Host:
         Raises ``ConfigError`` or ``StoreError`` where it cannot run at all; a plugin that fails is reported
         and left out.
         """
+        self.queues.hold()
+        await self.open()
+        await self.schedule.start()
+        await self._go_on()
+        self.queues.release()
+        self.ticks.start(self.scope)
+        self.scope.task(Upkeep(self).run(), "upkeep")
+
+    async def open(self, *, plugins: bool = True) -> None:
+        """The first half of a start: everything is there and nothing happens by itself.
+
+        For commands that act on the data of a host that does not run; :meth:`stop` ends it as well.
+        Without ``plugins`` none is brought up.
+        """
         self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         await self.database.start()
         await self.journal.start()
@@ -117,15 +150,16 @@ class Host:
         self.settings.add(self.lifecycle.known)
         await self.settings.start()
         await self.search.start()
+        await self.permissions.start()
         await self.personas.start([self._persona(name, table) for name, table in self.config.personas.items()])
-        await self.lifecycle.begin()
-        await self.schedule.start()
-        await self._go_on()
-        self.scope.task(self.ticks.run(), "ticks")
-        self.scope.task(Upkeep(self).run(), "upkeep")
+        if plugins:
+            await self.lifecycle.begin()
 
     async def _go_on(self) -> None:
-        """What a stop or a crash left open goes on: unsent rows first, then each channel in its order."""
+        """What a stop or a crash left open goes on: unsent rows first, then each channel in its order.
+
+        The queues hold meanwhile: a message that comes now must not overtake those that came before the crash.
+        """
         after = 0
         while rows := await self.journal.recovery.unsent(after):
             for row in rows:
@@ -178,7 +212,8 @@ class Host:
         """Write an action into the outbox and have it done; with ``key`` once, however often asked."""
         out = self.journal.out(action, owner, key=key)
         await self.journal.mark(Mark(0, outs=[out]))
-        self.delivery.offer(out)
+        if await self.outgoing.is_first(out):
+            self.delivery.offer(out)
 
     async def push(self, owner: str, to: Person | Channel, reply: Reply, key: str) -> None:
         """Say something unasked."""
@@ -223,6 +258,11 @@ class Host:
 
     def _reenter(self, message: Message) -> None:
         self.incoming.queue(attrs.evolve(message, host=self.incoming.bound))
+
+    def _hangs(self, task: asyncio.Task[Any]) -> None:
+        """A task is lost inside of a plugin: what it had to do goes on in another."""
+        if not self.queues.abandon(task):
+            self.ticks.go_on(task)
 
     def _tables_changed(self) -> None:
         self.tables.clear()

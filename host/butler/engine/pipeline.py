@@ -13,6 +13,7 @@ import structlog
 from butler.clock import Clock
 from butler.engine.addressing import default_vote
 from butler.engine.dispatch import Dispatch
+from butler.engine.faults import Fault
 from butler.engine.outgoing import Outgoing
 from butler.engine.quarantine import Quarantine
 from butler.engine.tables import Table
@@ -155,7 +156,7 @@ class Pipeline:
         marked = await self._journal.mark(mark)
         for plugin, error in marked.failed:
             log.error("a plugin's write failed and is lost", plugin=plugin, seq=mark.seq, error=repr(error))
-            self._quarantine.fault(plugin, "defer", "", "raised", repr(error))
+            self._quarantine.fault(Fault(plugin, "defer", record.guild if record else "", "raised", repr(error)))
             if record is not None:
                 record.lost.append((plugin, repr(error)))
         await self._outgoing.deliver(mark.outs)
