@@ -91,12 +91,16 @@ class Runner:
         return self._clock.now().timestamp()
 
     async def _loop(self) -> None:
+        told = False
         while True:
             self._woken = False
             try:
                 await self._sweep()
+                told = False
             except StoreError as error:
-                log.error("schedules could not be read, tried again", reason=str(error))
+                if not told:
+                    log.error("schedules cannot be read, tried again", reason=str(error))
+                told = True
                 self._next = self._now() + AFTER_TROUBLE
             await self._sleep()
 

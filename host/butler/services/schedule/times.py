@@ -50,7 +50,7 @@ def check_interval(seconds: float) -> str:
     """The stored form of an interval. Raises ``BadArgument`` if it is too short or no length of time."""
     if not SHORTEST <= seconds < 86400 * 36525:
         raise BadArgument(f"an interval of {seconds} seconds", remedy=f"give {SHORTEST:g} second to 100 years")
-    return repr(float(seconds))
+    return repr(round(float(seconds), 3))  # a timedelta holds it exactly, so that it never drifts
 
 
 def check_cron(line: str, now: dt.datetime) -> str:
