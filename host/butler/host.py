@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
@@ -28,12 +28,12 @@ from butler.engine.tables import Table, Tables
 from butler.engine.ticks import Ticks
 from butler.engine.turns import Turns
 from butler.engine.upkeep import Upkeep
-from butler.errors import ButlerError
-from butler.model import Action, Channel, Event, Guild, Message, Person, Rank, Reply, platform_of
+from butler.model import Event, Message, Rank, platform_of
 from butler.offline import Offline
 from butler.platform import Platform
 from butler.provider import Provider
 from butler.scope import Scope
+from butler.services.acts import Acts
 from butler.services.administration import Administration
 from butler.services.commanding import Commanding
 from butler.services.commands import HOST, Commands, Runner
@@ -47,7 +47,6 @@ from butler.services.settings import Settings
 from butler.services.spawning import Spawning
 from butler.store.database import Database
 from butler.store.journal import Journal
-from butler.store.marks import Mark
 from butler.store.search import Search
 
 log = structlog.get_logger("butler.host")
@@ -117,6 +116,7 @@ class Host:
         self.ticks = Ticks(self)
         self.administration = Administration(self)
         self.spawning = Spawning(self)
+        self.acts = Acts(self)
         house = House(self)
         house.host, house.scope = self.incoming.bound, self.scope
         self.commands.add(HOST, house)
@@ -207,43 +207,6 @@ class Host:
     def _persona(self, name: str, table: Mapping[str, Any]) -> Any:
         spec = self.section(PersonaSpec, table, f"personas.{name}")
         return spec.persona(name, self.config.folder)
-
-    async def act(self, owner: str, action: Action, key: str = "") -> None:
-        """Write an action into the outbox and have it done; with ``key`` once, however often asked."""
-        out = self.journal.out(action, owner, key=key)
-        await self.journal.mark(Mark(0, outs=[out]))
-        if await self.outgoing.is_first(out):
-            self.delivery.offer(out)
-
-    async def push(self, owner: str, to: Person | Channel, reply: Reply, key: str) -> None:
-        """Say something unasked."""
-        if isinstance(to, Person):
-            raise ButlerError("pushing to a person needs a platform with direct messages", remedy="push to a channel")
-        await self.act(owner, Action("send", to.id, reply=reply), f"{owner}:{key}" if key else "")
-
-    async def speak(self, persona: str, channel: Channel, nudge: str, key: str) -> None:
-        """Have a persona say something; the nudge is a message of its own kind."""
-        author = Person(f"{channel.platform}:nudge", "nudge")
-        await self.receive(
-            Message(
-                f"{channel.platform}:nudge:{key}",
-                channel,
-                author,
-                nudge,
-                self.clock.now(),
-                kind="nudge",
-                meant_for=persona,
-            )
-        )
-
-    async def ask(self, offer: str, args: Sequence[Any], guild: Guild | None) -> Any:
-        """Ask for what a plugin offers; ``None`` if nobody enabled there does, or it fails."""
-        found = self.lifecycle.offer(offer)
-        place = guild.id if guild else ""
-        if found is None or found[0] not in self.settings.enabled(place):
-            return None
-        value, _ = await self.dispatch.guarded(found[0], f"offer {offer}", found[1], *args, guild=place, deadline=2.0)
-        return value
 
     # --- inside -----------------------------------------------------------------------------------
 

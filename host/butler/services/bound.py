@@ -13,6 +13,7 @@ from butler.clock import Clock
 from butler.engine.unit import current
 from butler.errors import ButlerError
 from butler.model import Action, Channel, Guild, Message, Person, Persona, Rank, Reply
+from butler.services.text import Parsed, parse
 from butler.store.database import Database
 
 if TYPE_CHECKING:
@@ -94,6 +95,10 @@ class Bound:
             person=who.id if who else "",
         )
 
+    def parse(self, text: str) -> Parsed:
+        """A text taken apart: its links, mentions and emoji, and ``without_code``, with code and links blanked."""
+        return parse(text)
+
     def rank(self, person: Person, guild: Guild) -> Rank:
         """What the person may do in a guild."""
         return self._host.permissions.rank(person, guild)
@@ -122,7 +127,7 @@ class Bound:
     async def push(self, to: Person | Channel, content: str | Reply, key: str = "") -> None:
         """Say something that nobody asked for. The host looks at consent, quiet hours and rate."""
         reply = content if isinstance(content, Reply) else Reply(content)
-        await self._host.push(self.plugin, to, reply, key)
+        await self._host.acts.push(self.plugin, to, reply, key)
 
     async def act(self, action: Action, key: str = "") -> None:
         """Have something done on a platform. With ``key`` it is done once, however often it is asked for.
@@ -134,15 +139,15 @@ class Bound:
         if unit is not None:
             unit.actions.append((self.plugin, action, full_key))
         else:
-            await self._host.act(self.plugin, action, full_key)
+            await self._host.acts.act(self.plugin, action, full_key)
 
     async def speak(self, persona: str, channel: Channel, nudge: str, key: str) -> None:
         """Have a persona say something to a nudge; it takes the same way through the pipeline as a message."""
-        await self._host.speak(persona, channel, nudge, f"{self.plugin}:{key}")
+        await self._host.acts.speak(persona, channel, nudge, f"{self.plugin}:{key}")
 
     async def ask(self, offer: str, *args: Any, guild: Guild | None = None) -> Any:
         """Ask for what another plugin offers (``"weight:karma"``); ``None`` if nobody enabled there offers it."""
-        return await self._host.ask(offer, args, guild)
+        return await self._host.acts.ask(offer, args, guild)
 
     async def search(self, query: str, **where: Any) -> Sequence[Any]:
         """Full text over messages; see :meth:`butler.store.search.Search.search`."""

@@ -72,7 +72,9 @@ class House(HouseCommands):
     async def persona(self, call: Call) -> str:
         """List the personas that live here."""
         living = self._host.personas.living_in(call.channel)
-        return "\n".join(f"- **{p.label}** ({p.name}), model {', '.join(p.model)}" for p in living) or "Nobody lives here."
+        return (
+            "\n".join(f"- **{p.label}** ({p.name}), model {', '.join(p.model)}" for p in living) or "Nobody lives here."
+        )
 
     @persona.command(rank=Rank.ADMIN)
     async def spawn(self, call: Call, name: str, *, prompt: str) -> str:

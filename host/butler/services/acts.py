@@ -1,0 +1,54 @@
+"""What plugins ask the host to do of themselves, outside of any answer: act, push, speak, ask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from butler.errors import ButlerError
+from butler.model import Action, Channel, Guild, Message, Person, Reply
+from butler.store.marks import Mark
+
+if TYPE_CHECKING:
+    from butler.host import Host
+
+ASK_DEADLINE = 2.0
+"""Seconds that a plugin has to answer what another asks."""
+
+
+class Acts:
+    """Does it for one host."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    async def act(self, owner: str, action: Action, key: str = "") -> None:
+        """Write an action into the outbox and have it done; with ``key`` once, however often asked."""
+        out = self._host.journal.out(action, owner, key=key)
+        await self._host.journal.mark(Mark(0, outs=[out]))
+        if await self._host.outgoing.is_first(out):
+            self._host.delivery.offer(out)
+
+    async def push(self, owner: str, to: Person | Channel, reply: Reply, key: str) -> None:
+        """Say something unasked."""
+        if isinstance(to, Person):
+            raise ButlerError("a push to a person needs a platform with direct messages", remedy="push to a channel")
+        await self.act(owner, Action("send", to.id, reply=reply), f"{owner}:{key}" if key else "")
+
+    async def speak(self, persona: str, channel: Channel, nudge: str, key: str) -> None:
+        """Have a persona say something; the nudge is a message of its own kind."""
+        identifier = f"{channel.platform}:nudge:{key}"
+        author = Person(f"{channel.platform}:nudge", "nudge")
+        now = self._host.clock.now()
+        await self._host.receive(Message(identifier, channel, author, nudge, now, kind="nudge", meant_for=persona))
+
+    async def ask(self, offer: str, args: Sequence[Any], guild: Guild | None) -> Any:
+        """Ask for what a plugin offers; ``None`` if nobody enabled there does, or it fails."""
+        found = self._host.lifecycle.offer(offer)
+        place = guild.id if guild else ""
+        if found is None or found[0] not in self._host.settings.enabled(place):
+            return None
+        value, _ = await self._host.dispatch.guarded(
+            found[0], f"offer {offer}", found[1], *args, guild=place, deadline=ASK_DEADLINE
+        )
+        return value
