@@ -34,6 +34,7 @@ READS: Final = frozenset({"plugins.list", "personas.list", "personas.show", "why
 
 def act(config: Config, verb: str, args: Mapping[str, Any], show: Show | None = None) -> Any:
     """What a verb gives, as plain JSON. Raises ``ButlerError`` with what to tell whoever typed it."""
+    os.umask(0o077)
     data = Path(config.host.data)
     lock = DataLock(data)
     if lock.holder().what == "run":
@@ -78,7 +79,7 @@ async def _act(config: Config, verb: str, args: Mapping[str, Any], show: Show | 
             show(done, total, text)
 
     async with quiet(config, plugins=verb in NEEDS_PLUGINS) as host:
-        return await Verbs(host).all[verb](args, tell)
+        return await Verbs(host, running=False).all[verb](args, tell)
 
 
 @contextlib.asynccontextmanager

@@ -17,6 +17,7 @@ from butler.faces.console_piped import PipedConsole
 from butler.faces.control import Control
 from butler.faces.ending import Ending
 from butler.faces.lock import DataLock
+from butler.faces.safe import safe_loader
 from butler.faces.verbs import Verbs
 from butler.host import Host
 from butler.logs import Logs
@@ -25,6 +26,8 @@ from butler.model import Action, Reply
 
 LOCK_PATIENCE = 5.0
 """Seconds that a start waits for another command that has the data directory in hand."""
+MOST_PROBLEMS = 5
+"""So many are named at the start; the others by ``butler doctor``."""
 
 
 def run(config: Config, *, console: bool = True, safe: bool = False) -> int:
@@ -32,6 +35,7 @@ def run(config: Config, *, console: bool = True, safe: bool = False) -> int:
 
     Raises ``ButlerError`` where it cannot start.
     """
+    os.umask(0o077)  # what people say to the host is nobody else's, the database included
     data = Path(config.host.data)
     lock = DataLock(data)
     lock.take("run", patience=LOCK_PATIENCE)
@@ -44,7 +48,7 @@ def run(config: Config, *, console: bool = True, safe: bool = False) -> int:
 
 
 async def _serve(config: Config, *, console: bool, safe: bool) -> int:
-    host = Host(config)
+    host = Host(config, loader=safe_loader() if safe else None)
     with Ending() as ending:
         async with _running(host, ending):
             await (_converse(host, ending) if console else ending.asked.wait())
@@ -54,7 +58,7 @@ async def _serve(config: Config, *, console: bool, safe: bool) -> int:
 @contextlib.asynccontextmanager
 async def _running(host: Host, ending: Ending) -> AsyncIterator[None]:
     """A host from start to stop; the stop has a limit, so that nothing keeps the process alive."""
-    control = Control(host.data, Verbs(host).all)
+    control = Control(host.data, Verbs(host, running=True).all)
     try:
         await host.start()
         await control.start()
@@ -139,5 +143,10 @@ def say_where(host: Host) -> None:
     """Where everything lies, on standard error; to somebody at a terminal also how to go on."""
     data = os.path.relpath(host.data)
     sys.stderr.write(f"butler {version('butler-host')}: data in {data}, log in {os.path.join(data, FILE)}\n")
+    wrong = [*map(str, host.settings.problems), *host.lifecycle.problems.values()]
+    for problem in wrong[:MOST_PROBLEMS]:
+        sys.stderr.write(f"warning: {problem}\n")
+    if len(wrong) > MOST_PROBLEMS:
+        sys.stderr.write(f"warning: and {len(wrong) - MOST_PROBLEMS} more, see `butler doctor`\n")
     if is_terminal():
         sys.stderr.write("/help shows what there is; exit, Ctrl-D or bye ends the conversation.\n\n")

@@ -8,9 +8,12 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from butler.config.writing import Level
 from butler.errors import ButlerError, CommandError
 from butler.faces.control import Tell, Verb
+from butler.faces.doctor_host import host_checks
 from butler.faces.recorded import why
 from butler.model import Persona
 from butler.store.codec import converter
@@ -32,8 +35,9 @@ def text(args: Args, name: str, default: str | None = None) -> str:
 class Verbs:
     """The verbs of one host; each takes plain JSON and gives plain JSON."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, *, running: bool) -> None:
         self._host = host
+        self._running = running
         self._started = time.monotonic()
 
     @property
@@ -47,6 +51,7 @@ class Verbs:
             "personas.list": self.personas,
             "personas.show": self.persona,
             "why": self.why,
+            "doctor": self.doctor,
             "config.changes": self.changes,
         }
 
@@ -135,6 +140,10 @@ class Verbs:
     async def why(self, args: Args, tell: Tell) -> dict[str, Any]:
         """A message's decision record, in data and in words."""
         return await why(self._host.database, text(args, "message"))
+
+    async def doctor(self, args: Args, tell: Tell) -> list[dict[str, Any]]:
+        """How everything inside the host stands."""
+        return [attrs.asdict(check) for check in await host_checks(self._host, running=self._running)]
 
     async def changes(self, args: Args, tell: Tell) -> list[dict[str, Any]]:
         """The settings that were changed at run time, for ``config show`` and ``config export``."""

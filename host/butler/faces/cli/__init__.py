@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "plugins": "List, enable, disable and check plugins.",
     "personas": "List and show personas.",
     "why": "Say why a message was answered, or why not.",
+    "doctor": "Look at everything and say what to do.",
     "config": "Show what is configured, where from, and what could be.",
     "logs": "Show the log.",
 }
