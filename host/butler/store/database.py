@@ -72,7 +72,7 @@ class Database:
             await opened
         except BaseException:
             self._running = None
-            running.end(0.0)
+            await asyncio.shield(self._loop.run_in_executor(None, running.end, 0.0))
             raise
 
     async def stop(self) -> None:

@@ -64,6 +64,7 @@ class Guarded(peewee.Database):
     """The peewee database that models see: inside a unit it lets nobody touch the shared transaction."""
 
     _state: Any
+    database: str
     unit: str = ""
     """Whose function runs now; empty between units."""
     failure: BaseException | None = None

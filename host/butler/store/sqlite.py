@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 import peewee
 
@@ -55,7 +56,8 @@ class SqliteLink:
             "secure_delete": 1,  # what is deleted is overwritten: forgetting means the file, too
         }
         self.models: Guarded = _Models(
-            path,
+            self._address("rw" if reading else "rwc"),
+            uri=True,
             pragmas=pragmas,
             timeout=PATIENCE,
             autoconnect=False,
@@ -71,14 +73,22 @@ class SqliteLink:
         assert self._connection is not None, "used before open()"
         return self._connection
 
+    def _address(self, mode: str) -> str:
+        return f"file:{quote(self._path)}?mode={mode}"
+
     def open(self) -> None:
         if self._connection is None:
             self.models.connect()
+            # a file that was moved away meanwhile is waited for, not replaced by an empty one
+            self.models.database = self._address("rw")
             self._connection = self.models.connection()  # type: ignore[no-untyped-call]
             self._connection.set_authorizer(self._allows)
 
     def close(self) -> None:
         self.models.leave()
+        with contextlib.suppress(peewee.PeeweeException, sqlite3.Error):
+            if self._connection is not None:
+                self._connection.rollback()  # a cursor that somebody still holds would keep the lock past close()
         with contextlib.suppress(peewee.PeeweeException, sqlite3.Error):
             self.models.close()
         self._connection = None
