@@ -22,7 +22,7 @@ from butler.config.environment import (
 )
 from butler.config.host import HostSettings
 from butler.config.locate import lines_of
-from butler.config.problems import At, ConfigProblems, Path, Problem, Sources, unknown
+from butler.config.problems import At, ConfigProblems, Path, Problem, Sources, in_order, unknown
 from butler.config.secrets import Secrets
 from butler.config.structure import fields_of, settings_fields, structure
 from butler.config.text import Text, shown
@@ -33,8 +33,8 @@ def load(path: FilePath | None, environ: Mapping[str, str], dotenv: FilePath | N
     """The configuration of a host.
 
     Default < file < `.env` < environment. Raises ``ConfigProblems`` with everything that is wrong if the
-    file cannot be read or ``[host]`` is wrong; what is wrong elsewhere stands in ``Config.problems`` and
-    costs that plugin, guild or platform only. ``None`` is a host without a file.
+    file cannot be read, names a section that there is not, or ``[host]`` is wrong; what is wrong elsewhere
+    stands in ``Config.problems`` and costs that plugin, guild or platform only. ``None`` is a host without a file.
     """
     text = _read(path) if path else ""
     name = path.name if path else ""
@@ -109,7 +109,7 @@ class _Reader:
         if self.fatal:
             raise ConfigProblems(self.fatal + self.problems)
         return Config(
-            host=host, plugins=plugins, guilds=guilds, file=path, text=text, problems=tuple(self.problems),
+            host=host, plugins=plugins, guilds=guilds, file=path, text=text, problems=in_order(self.problems),
             secrets=self._secrets(values, host), sources=self.sources, variables=self.variables, **sections,
         )  # fmt: skip
 

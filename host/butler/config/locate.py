@@ -125,14 +125,21 @@ class _Scan:
         while self._next() and self._peek() != "]":
             self._name((*path, index))
             self._value((*path, index))
-            index += self._comma()
-        self.at += 1
+            index += 1
+            if not self._comma():
+                break
+        self._end()
 
     def _pairs(self, path: Path) -> None:
         self.at += 1
         while self._next() and self._peek() != "}":
             self._pair(path)
-            self._comma()
+            if not self._comma():
+                break
+        self._end()
+
+    def _end(self) -> None:
+        self._skip(_BETWEEN)
         self.at += 1
 
     def _comma(self) -> bool:

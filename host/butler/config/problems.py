@@ -69,11 +69,21 @@ class Problem:
         return ": ".join(parts) + (f"; {self.remedy}" if self.remedy else "")
 
 
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Problems as one reads the files: by line, those of variables last."""
+
+    def place(problem: Problem) -> tuple[str, int]:
+        name, _, line = problem.where.partition(":")
+        return ("", int(line)) if line.isdigit() else (name or "~", 0)
+
+    return tuple(sorted(problems, key=place))
+
+
 class ConfigProblems(ConfigError):
     """Everything that is wrong, in one go: ``problems`` holds each, the text has a line for each."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
+        self.problems = in_order(problems)
         super().__init__("\n".join(map(str, self.problems)))
 
 

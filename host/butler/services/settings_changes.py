@@ -11,7 +11,7 @@ from butler.config.environment import REFERENCE
 from butler.config.problems import unknown
 from butler.config.structure import fields_of
 from butler.config.text import Mismatch, described, from_text
-from butler.config.writing import LEVELS, Change, Level
+from butler.config.writing import HOST, LEVELS, Change, Level
 from butler.errors import BadArgument, CommandError
 from butler.services.settings_levels import Place, PluginLevels, Value, tighter
 
@@ -82,6 +82,8 @@ def parsed(levels: PluginLevels, change: Change, config: Config) -> tuple[Any, V
         raise BadArgument(f"{name}: {unknown('setting', change.key, list(levels.fields))}")
     if change.level != "host" and field.metadata.get("host_wide"):
         raise CommandError(f"{name} holds for the whole host", remedy="set it at the host's level")
+    if change.plugin == HOST and field.metadata.get("host_wide"):
+        raise CommandError(f"{name} is read at the start only", remedy="change it in butler.toml and start anew")
     text = str(change.value)
     if field.metadata.get("secret"):
         _check_reference(name, text, config)

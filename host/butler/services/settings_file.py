@@ -8,6 +8,8 @@ from typing import Any
 from attrs import define, field
 
 from butler.config import Config, ConfigProblems, HostSettings, PluginEntry, Problem
+from butler.config.config import vars_of
+from butler.config.plain import plain
 from butler.config.problems import At, Path
 from butler.config.structure import fields_of, settings_fields
 from butler.config.writing import HOST
@@ -44,14 +46,24 @@ def _outer(place: Place) -> Place:
 
 def _host_layer(config: Config, plugin: str, cls: type) -> Layer:
     if plugin == HOST:
-        given = [name for name in settings_fields(HostSettings) if config.given((HOST, name))]
-        return {name: Value(None, getattr(config.host, name), config.where(HOST, name)) for name in given}
+        return _of_host(config)
     entry = config.plugins.get(plugin, PluginEntry())
     layer, problems = _layer(config, cls, entry.values, ("plugins", plugin))
     if problems:
         raise ConfigProblems(problems)
     config.know_secrets(cls, {name: value.typed for name, value in layer.items()})
     return layer
+
+
+def _of_host(config: Config) -> Layer:
+    """What differs from the defaults, or was written down: the command line may have the last word."""
+    defaults, found = HostSettings(), {}
+    for name, value in vars_of(config.host).items():
+        if config.given((HOST, name)):
+            found[name] = Value(plain(value), value, config.where(HOST, name))
+        elif value != getattr(defaults, name):
+            found[name] = Value(plain(value), value, "given at the start")
+    return found
 
 
 def _layer(config: Config, cls: type, values: Mapping[str, Any], path: Path) -> tuple[dict[str, Value], list[Problem]]:
