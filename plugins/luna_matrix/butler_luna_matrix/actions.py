@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from butler import Action, Lost, PlatformError, Sent, Unsupported
+from butler import Action, Lost, NotReady, PlatformError, Sent, Unsupported
 
 from butler_luna_matrix.connection import Connection
 from butler_luna_matrix.contents import inner, relation_of
@@ -39,10 +39,10 @@ class Actions:
             "read": self.read,
             "pin": self.pin,
             "unpin": self.unpin,
-            "kick": self.put_out,
-            "ban": self.put_out,
-            "unban": self.put_out,
-            "invite": self.put_out,
+            "kick": self.membership,
+            "ban": self.membership,
+            "unban": self.membership,
+            "invite": self.membership,
             "create_room": self.create_room,
             "dm": self.dm,
             "join": self.join,
@@ -121,7 +121,7 @@ class Actions:
         answer = await self._ask("PUT", "rooms", room, "state", kind, key, body=content)
         return Sent(ours(str(answer["event_id"])))
 
-    async def put_out(self, action: Action, key: str) -> Sent:
+    async def membership(self, action: Action, key: str) -> Sent:
         """Kick, ban, unban or invite the person ``target``; ``data["reason"]``."""
         room, _ = room_and_root(action.channel)
         body = {"user_id": native(action.target)}
@@ -147,6 +147,8 @@ class Actions:
         body |= {field: str(data[field]) for field in ("name", "topic") if data.get(field)}
         try:
             room = str((await self._ask("POST", "createRoom", body=body))["room_id"])
+        except NotReady:
+            raise
         except PlatformError:
             room = await self._made_before(f"#butler-{key}:{self._connection.user_id.partition(':')[2]}")
             if not room:

@@ -205,7 +205,7 @@ class Incoming:
                 "messages in an encrypted room cannot be read",
                 room=place.room.id,
                 name=place.channel.name,
-                remedy="install butler-luna-matrix[e2e], or use a room without encryption",
+                remedy="use a room without encryption",
             )
 
 

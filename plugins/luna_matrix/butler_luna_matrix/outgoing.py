@@ -84,7 +84,7 @@ class Outgoing:
         if room.encrypted:
             raise Unsupported(
                 f"the room {room.name or room_id} is encrypted",
-                remedy="use a room without encryption, or install butler-luna-matrix[e2e]",
+                remedy="use a room without encryption",
             )
 
     async def _type(self, room: str, seconds: float) -> None:

@@ -187,7 +187,8 @@ class Rooms:
             room = Room(room_id)
             for event in await self._read(room_id):
                 room.apply(event)
-            self._rooms[room_id] = room
+            # whoever was faster has taken in events since
+            room = self._rooms.setdefault(room_id, room)
             if len(self._rooms) > KEPT_ROOMS:
                 self._rooms.popitem(last=False)
         self._rooms.move_to_end(room_id)

@@ -153,12 +153,12 @@ def test_another_user_or_homeserver_in_the_settings_takes_no_kept_token(bot: Bot
 
 
 @pytest.mark.spec("LUNA-1")
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"token": 1}'])
-def test_a_token_file_that_cannot_be_read_means_a_new_login(bot: Bot, content: str) -> None:
-    bot.token_file.write_text(content)
-    asyncio.run(start_and_stop(bot))
-    assert kept(bot)["user"] == bot.user
-    assert bot.token_file.stat().st_mode & 0o777 == 0o600
+def test_a_token_file_that_cannot_be_read_means_a_new_login(bot: Bot) -> None:
+    for content in ("", "{", "[]", '{"token": 1}'):
+        bot.token_file.write_text(content)
+        asyncio.run(start_and_stop(bot))
+        assert kept(bot)["user"] == bot.user
+        assert bot.token_file.stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.spec("LUNA-1", "HOST-23")

@@ -187,7 +187,7 @@ class Synapse:
             "user_directory": {"enabled": False},
             "trusted_key_servers": [],
             "suppress_key_server_warning": True,
-            "enable_metrics": False,
+            "filter_timeline_limit": -1,
             "federation_domain_whitelist": [],
             **_LIMITS,
         }
