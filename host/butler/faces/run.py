@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Protocol
 
 from butler.config import Config
-from butler.faces.console import ROOM, Console, ConsoleSettings
+from butler.engine.blocking import last_culprit
+from butler.engine.quarantine import EVERYWHERE
+from butler.faces.console import HOUSE, ROOM, Console, ConsoleSettings
 from butler.faces.console_piped import PipedConsole
 from butler.faces.control import Control
 from butler.faces.ending import Ending
@@ -23,9 +25,12 @@ from butler.host import Host
 from butler.logs import Logs
 from butler.logs.setup import FILE
 from butler.model import Action, Reply
+from butler.store import schema
 
 LOCK_PATIENCE = 5.0
 """Seconds that a start waits for another command that has the data directory in hand."""
+SOON = 60.0
+"""Seconds that the end of a conversation waits for a reply that is to be sent later."""
 MOST_PROBLEMS = 5
 """So many are named at the start; the others by ``butler doctor``."""
 
@@ -59,13 +64,17 @@ async def _serve(config: Config, *, console: bool, safe: bool) -> int:
 async def _running(host: Host, ending: Ending) -> AsyncIterator[None]:
     """A host from start to stop; the stop has a limit, so that nothing keeps the process alive."""
     control = Control(host.data, Verbs(host, running=True).all)
+    if culprit := last_culprit(host.data / "blocked.txt"):
+        host.quarantine.put(culprit, EVERYWHERE, "it blocked the event loop until the host ended itself")
     try:
         await host.start()
+        host.blocking.start()
         await control.start()
         yield
     finally:
         ending.limit()
         await control.stop()
+        host.blocking.stop()
         await host.stop()
 
 
@@ -112,9 +121,20 @@ async def _converse(host: Host, ending: Ending) -> None:
     try:
         await _first(face.run(), ending.asked.wait(), face.broken.wait())
         if not face.broken.is_set():
-            await _first(host.drained(), ending.asked.wait(), face.broken.wait())
+            await _first(_settled(host), ending.asked.wait(), face.broken.wait())
     finally:
         face.close()
+
+
+async def _settled(host: Host) -> None:
+    """Return once everything said in the room is answered, and the answers are out (but for those that must wait)."""
+    sql = f"select count(*) from host_outbox where state = {schema.WAITING} and channel = ? and not_before < ?"
+    while True:
+        if not host.queues.is_busy(HOUSE.id, ROOM.id):
+            soon = host.clock.now().timestamp() + SOON
+            if (await host.database.query(sql, (ROOM.id, soon)))[0][0] == 0:
+                return
+        await asyncio.sleep(0.02)
 
 
 async def _greet(host: Host) -> None:
@@ -123,7 +143,7 @@ async def _greet(host: Host) -> None:
     if persona is not None and persona.greeting:
         host.places.see(ROOM)
         reply = Reply(persona.greeting, persona=persona.name)
-        await host.act("host", Action("send", ROOM.id, reply=reply), "host:greeting")
+        await host.acts.act("host", Action("send", ROOM.id, reply=reply), "host:greeting")
 
 
 async def _first(*work: object) -> None:
