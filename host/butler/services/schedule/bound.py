@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from butler.declare import Job, Missed, declared
-from butler.errors import ContractError
+from butler.declare import Missed
+from butler.services.naming import job_name
 from butler.services.schedule.rows import ScheduleRow
 
 if TYPE_CHECKING:
@@ -79,12 +79,4 @@ class BoundSchedule:
         return await self._schedule.listed(self._plugin)
 
     def _name(self, job: Callable[..., Any]) -> str:
-        """The job's name in the store. Raises ``ContractError`` where it could not be found again after a restart."""
-        instance, function = getattr(job, "__self__", None), getattr(job, "__func__", None)
-        for found in declared(type(instance), Job).values():
-            if found.handler is function:
-                return f"{self._plugin}.{found.name}"
-        raise ContractError(
-            f"{getattr(job, '__qualname__', job)!s} cannot be scheduled: it would not be found again after a restart",
-            remedy="give a method of the plugin that is declared with @job",
-        )
+        return f"{self._plugin}.{job_name(job)}"

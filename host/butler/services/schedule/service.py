@@ -7,7 +7,6 @@ are under way: 100,000 schedules cost nothing while they wait, and the clock can
 from __future__ import annotations
 
 import datetime as dt
-import json
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
@@ -19,6 +18,7 @@ from butler.clock import Clock
 from butler.declare import Missed, Timed, declared
 from butler.errors import BadArgument, ContractError
 from butler.plugin import Plugin
+from butler.services.naming import plain
 from butler.services.schedule import rows
 from butler.services.schedule.bound import BoundSchedule
 from butler.services.schedule.rows import ScheduleRow, Sync, Unit
@@ -228,15 +228,5 @@ def _row(
     job: str, kind: Kind, spec: str, *, key: str, missed: Missed, guild: str, arguments: Mapping[str, Any] | None
 ) -> ScheduleRow:
     plugin, _, name = job.partition(".")
-    plain = _plain(job, arguments or {})
-    return ScheduleRow(plugin, key or f"~{secrets.token_hex(8)}", name, kind, spec, 0.0, guild, plain, missed)
-
-
-def _plain(job: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    try:
-        plain: Mapping[str, Any] = json.loads(json.dumps(arguments))
-    except (TypeError, ValueError) as error:
-        raise ContractError(
-            f"the arguments for {job} are no plain JSON: {error}", remedy="give ids instead of objects"
-        ) from error
-    return plain
+    key = key or f"~{secrets.token_hex(8)}"
+    return ScheduleRow(plugin, key, name, kind, spec, 0.0, guild, plain(job, arguments or {}), missed)
