@@ -19,6 +19,10 @@ COMMANDS: Final = {
     "doctor": "Look at everything and say what to do.",
     "config": "Show what is configured, where from, and what could be.",
     "logs": "Show the log.",
+    "init": "Write butler.toml and .env: which platforms and models, with which keys.",
+    "new": "Make a plugin: a package that installs, runs and passes its tests at once.",
+    "backup": "Write everything that is kept into one file, TARGET; the host may run meanwhile.",
+    "restore": "Put a backup, SOURCE, in the place of what is kept now; that is put aside, not deleted.",
 }
 """Every command and its first line of help; each stands in the module of its name, as ``command``."""
 
