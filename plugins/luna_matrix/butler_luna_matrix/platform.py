@@ -66,6 +66,7 @@ class Matrix(Platform):
                 "matrix has no homeserver or no full user id",
                 remedy='set homeserver = "https://…" and user = "@butler:…" under [platforms.matrix]',
             )
+        self.account = ours(config.user)
         scope = Scope("matrix", grace=CLOSE_WITHIN)
         try:
             account = Account(self.host, config, receive, scope)
@@ -73,7 +74,7 @@ class Matrix(Platform):
         except BaseException:
             await scope.close()
             raise
-        self._scope, self._account, self.account = scope, account, ours(config.user)
+        self._scope, self._account = scope, account
 
     async def stop(self) -> None:
         """Stop listening and let go of the connection."""

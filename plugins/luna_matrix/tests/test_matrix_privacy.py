@@ -30,6 +30,22 @@ def test_reactions_are_exported_and_forgotten_for_one_person_only(bot: Bot, ann:
 
 
 @pytest.mark.spec("HOST-22")
+def test_a_reaction_that_was_taken_back_is_kept_no_longer(bot: Bot, ann: Person) -> None:
+    async def main() -> None:
+        async with bot.running(), ann:
+            room = await bot.room_with(ann)
+            reaction = await ann.react(room, await ann.say(room, "tea?"), "☕")
+            await bot.house.event("reaction_added")
+            await ann.redact(room, reaction)
+            await bot.house.event("reaction_removed")
+            await ann.say(room, "what comes later is of a later sync")
+            await bot.house.text("what comes later is of a later sync")
+            assert await export(bot.house.db, f"matrix:{ann.user}") == {}
+
+    asyncio.run(main())
+
+
+@pytest.mark.spec("HOST-22")
 def test_the_columns_that_hold_people_are_named_for_the_time_after_the_plugin() -> None:
     tables = {table._meta.table_name: table for table in LunaMatrix.tables}
     for name, columns in LunaMatrix.person_columns.items():
