@@ -97,7 +97,7 @@ class Host:
         )
         self.commanding = Commanding(runner, self.settings, self.platform)
         self.offline = Offline(self.personas.get, self.commanding.menu)
-        self.models = Models(lambda: {"offline": self.offline, **self.lifecycle.providers})
+        self.models = Models(lambda: {"offline": self.offline, **self.lifecycle.providers}, self.dispatch.guarded)
         self.outgoing = Outgoing(
             self.journal, self.places, self.platform, self.personas.get, self.clock, self._reenter, self.dispatch
         )

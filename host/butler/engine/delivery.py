@@ -134,7 +134,7 @@ class Delivery:
             raise RateLimited("the platform is not connected", retry_after=0)
         key = self._journal.key_for_platform(out)
         age = self._clock.now().timestamp() - out.made
-        if again and age > platform.dedupe_window / 2:
+        if again and age >= platform.dedupe_window / 2:
             found = await platform.find(key, out.action.channel)
             if found is not None:
                 return found

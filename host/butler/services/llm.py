@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 import structlog
 from attrs import frozen
 
+from butler.engine.faults import Fault
 from butler.engine.prompt import Assembled, as_prompt
 from butler.errors import ModelError
 from butler.model import Person, Persona
-from butler.provider import Completion, Provider
+from butler.provider import Completion, Prompt, Provider
 
 log = structlog.get_logger("butler.llm")
+
+DEADLINE = 60.0
+"""Seconds that one model has to answer."""
+
+
+class Guarded(Protocol):
+    """The dispatcher's fence around a single call."""
+
+    async def __call__(
+        self,
+        plugin: str,
+        what: str,
+        fn: Callable[..., Awaitable[Any]],
+        *args: Any,
+        guild: str,
+        deadline: float,
+        expected: tuple[type[Exception], ...],
+    ) -> tuple[Any, Fault | None]: ...
 
 
 @frozen
@@ -31,8 +51,9 @@ class Choice:
 class Models:
     """Finds the provider of a model's name and asks one after the other until one answers."""
 
-    def __init__(self, providers: Callable[[], Mapping[str, Provider]]) -> None:
+    def __init__(self, providers: Callable[[], Mapping[str, Provider]], guarded: Guarded) -> None:
         self._providers = providers
+        self._guarded = guarded
 
     def chain(self, names: Sequence[str]) -> list[Choice]:
         """The links that can be asked now; unknown providers are said once in the log and left out."""
@@ -64,10 +85,22 @@ class Models:
                 assembled, choice.model, max_tokens=max_tokens, temperature=temperature, persona=persona.name, key=key
             )
             try:
-                return choice, await choice.provider.complete(prompt)
+                completion = await self._asked(choice.provider, prompt)
             except ModelError as error:
                 failures.append(f"{choice.provider.name}: {error}")
                 log.warning(
                     "model failed", provider=choice.provider.name, model=choice.model, asker=asker.id, reason=str(error)
                 )
+            else:
+                return choice, completion
         raise ModelError("; ".join(failures) or "no model is configured for this persona")
+
+    async def _asked(self, provider: Provider, prompt: Prompt) -> Completion:
+        """A provider is a plugin's code: what it raises besides ``ModelError`` is a fault of its own."""
+        completion, fault = await self._guarded(
+            provider.name, "complete", provider.complete, prompt, guild="", deadline=DEADLINE, expected=(ModelError,)
+        )
+        if fault is not None:
+            raise ModelError(f"{fault.kind}: {fault.error} ({fault.id})")
+        answer: Completion = completion
+        return answer
