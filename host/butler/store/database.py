@@ -7,26 +7,21 @@ runs on the event loop, and the loop never waits for the store: callers do.
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable, Sequence
-from queue import SimpleQueue
 from typing import Any, Literal, TypeVar
 
 import structlog
 
 from butler.errors import StoreError
-from butler.store.engines import connect, dialect_of
-from butler.store.group import Answers, Batch, Failed, Futures, Group
-from butler.store.limit import Limit
-from butler.store.readers import Job, Reader
-from butler.store.trouble import Report
+from butler.store.engines import dialect_of
+from butler.store.group import Alone, Answers, Batch, Failed
+from butler.store.link import Link
+from butler.store.threads import Threads
 from butler.store.tx import Tx
-from butler.store.writer import Writer
 
 __all__ = ["Batch", "Database", "Tx"]
 
 T = TypeVar("T")
-READERS = 2
 _log = structlog.get_logger("butler.store")
 
 
@@ -58,7 +53,7 @@ class Database:
         self._stop_limit = stop_limit
         self._limits = (unit_limit, read_limit)
         self._loop: asyncio.AbstractEventLoop
-        self._running: _Running | None = None
+        self._running: Threads | None = None
 
     async def start(self) -> None:
         """Open it and start its threads. Raises StoreError when it cannot be opened and waiting would not help."""
@@ -66,7 +61,7 @@ class Database:
             raise StoreError("the store was started already", remedy="start it once, and stop it before the next time")
         self._loop = asyncio.get_running_loop()
         opened: asyncio.Future[None] = self._loop.create_future()
-        self._running = running = _Running(self, self._limits)
+        self._running = running = Threads(self.url, self._limits, tell=self._tell, deliver=self._deliver)
         running.start(lambda error: self._call(_answer, opened, Failed(error) if error else None))
         try:
             await opened
@@ -116,6 +111,18 @@ class Database:
         """The rows of one statement written with ``?``, from a reader."""
         return await self._read(lambda tx: tx.all(sql, params), "a query")  # type: ignore[no-any-return]
 
+    async def exclusive(self, fn: Callable[[Link], T]) -> T:
+        """Run a function by itself on the writer's thread, with the connection, in no transaction.
+
+        For migrations and copies; no limit holds for it, and it may run again after trouble.
+        """
+        running = self._admit()
+        future: asyncio.Future[T] = self._loop.create_future()
+        self.in_flight += 1
+        running.hand_over()
+        running.writer.put(Alone(fn, future))
+        return await future
+
     def _put(self, batch: Batch | None, row: Any) -> asyncio.Future[Any]:
         running = self._admit()
         future = self._loop.create_future()
@@ -134,7 +141,7 @@ class Database:
         running.jobs.put((fn, name, future))
         return future
 
-    def _admit(self) -> _Running:
+    def _admit(self) -> Threads:
         if self._running is None:
             raise StoreError("the store does not run", remedy="call it after start() and before stop()")
         if self.in_flight >= self._max_backlog:
@@ -151,11 +158,11 @@ class Database:
         except RuntimeError:
             _log.warning("the event loop ended before the store", lost=fn.__name__)
 
-    def tell(self, line: str) -> None:
+    def _tell(self, line: str) -> None:
         """Called on any thread: pass a line on to ``on_trouble``."""
         self._call(self._on_trouble, line)
 
-    def deliver(self, answers: Answers) -> None:
+    def _deliver(self, answers: Answers) -> None:
         """Called on a thread of the store: answer those who wait."""
         self._call(self._resolve, answers)
 
@@ -164,64 +171,6 @@ class Database:
             self.in_flight -= len(futures)
             for future, result in zip(futures, results, strict=True):
                 _answer(future, result)
-
-
-class _Running:
-    """The threads of a database between start and stop."""
-
-    def __init__(self, database: Database, limits: tuple[float, float]) -> None:
-        self.jobs: SimpleQueue[Job | None] = SimpleQueue()
-        self.group = Group()
-        """What was submitted in this turn of the event loop; handed over as one at its end."""
-        report = Report(database.tell)
-        self._limit = Limit("butler-store")
-        link = connect(database.url)
-        seat = self._limit.seat(limits[0], link.interrupt)
-        self.writer = Writer("butler-store", link, seat=seat, report=report, deliver=database.deliver)
-        self._readers: list[Reader] = []
-        for number in range(READERS):
-            link = connect(database.url, reading=True)
-            seat = self._limit.seat(limits[1], link.interrupt)
-            name = f"butler-store-reader-{number}"
-            self._readers.append(
-                Reader(name, jobs=self.jobs, link=link, seat=seat, report=report, deliver=database.deliver)
-            )
-
-    def start(self, opened: Callable[[Exception | None], None]) -> None:
-        self._limit.start()
-        self.writer.start(opened)
-        for reader in self._readers:
-            reader.start()
-
-    def new_part(self, batch: Batch | None, loop: asyncio.AbstractEventLoop) -> tuple[list[Any], Futures]:
-        if not self.group.parts:
-            loop.call_soon(self.hand_over)
-        return self.group.part(batch)
-
-    def hand_over(self) -> None:
-        """Give the writer what was submitted so far. On the event loop."""
-        if self.group.parts:
-            group, self.group = self.group, Group()
-            self.writer.put(group)
-
-    def end(self, patience: float) -> None:
-        """Finish and join all threads; a store in trouble is waited for as long as ``patience``."""
-        timer = threading.Timer(patience, self._give_up)
-        timer.daemon = True
-        timer.start()
-        self.writer.finish()
-        for _ in self._readers:
-            self.jobs.put(None)
-        self.writer.join()
-        for reader in self._readers:
-            reader.join()
-        timer.cancel()
-        self._limit.stop()
-
-    def _give_up(self) -> None:
-        self.writer.give_up()
-        for reader in self._readers:
-            reader.give_up()
 
 
 def _answer(future: asyncio.Future[Any], result: Any) -> None:

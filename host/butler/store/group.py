@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
+from butler.store.link import Link
 from butler.store.tx import Tx
 
 Batch = Callable[[Tx, list[Any]], Sequence[Any]]
@@ -25,6 +26,14 @@ class Failed:
     """In a result's place: what its caller is to get raised."""
 
     error: Exception
+
+
+@frozen
+class Alone:
+    """What runs by itself on the writer's thread, with the connection and no transaction; may run again."""
+
+    fn: Callable[[Link], Any]
+    future: asyncio.Future[Any]
 
 
 class Group:

@@ -167,3 +167,11 @@ def touched_the_transaction(who: str, what: str) -> StoreError:
         remedy="leave it to the store: it commits when the function returns and takes back when it raises; "
         "for a part of its own use `with database.atomic():`",
     )
+
+
+def own_trouble(link: Link, error: BaseException) -> Trouble | None:
+    """Trouble of this connection behind what a plugin raised; the same out of its own files is its own affair."""
+    failure = link.models.failure
+    if failure is None or not any(cause is failure for cause in chain(error)):
+        return None
+    return link.trouble(failure)

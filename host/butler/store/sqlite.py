@@ -20,16 +20,24 @@ PATIENCE = 0.25
 
 _REASONS = {
     sqlite3.SQLITE_BUSY: ("another process holds the lock of {path}", "close what has it open"),
-    sqlite3.SQLITE_LOCKED: ("another process holds the lock of {path}", "close what has it open"),
     sqlite3.SQLITE_PROTOCOL: ("another process holds the lock of {path}", "close what has it open"),
     sqlite3.SQLITE_FULL: ("the disk is full, {path} cannot grow", "make room there"),
     sqlite3.SQLITE_READONLY: ("{path} is read-only", "make the file and its folder writable"),
     sqlite3.SQLITE_IOERR: ("the disk under {path} fails", "look at the system's log and at free space"),
     sqlite3.SQLITE_CANTOPEN: ("{path} cannot be opened", "see that its folder exists and may be written"),
 }
-_PASSING = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL})
+_PASSING = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_PROTOCOL})
 _ASKING = frozenset(
-    {"table_info", "table_xinfo", "index_list", "index_info", "index_xinfo", "foreign_key_list", "table_list"}
+    {
+        "foreign_key_check",
+        "table_info",
+        "table_xinfo",
+        "index_list",
+        "index_info",
+        "index_xinfo",
+        "foreign_key_list",
+        "table_list",
+    }
 )
 _ALWAYS = frozenset({sqlite3.SQLITE_TRANSACTION, sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH})
 
@@ -44,7 +52,7 @@ class SqliteLink:
     dialect: Dialect = "sqlite"
 
     def __init__(self, path: str, *, reading: bool = False) -> None:
-        self._path = path
+        self.path = path
         self._reading = reading
         pragmas = {
             "journal_mode": "wal",
@@ -74,7 +82,7 @@ class SqliteLink:
         return self._connection
 
     def _address(self, mode: str) -> str:
-        return f"file:{quote(self._path)}?mode={mode}"
+        return f"file:{quote(self.path)}?mode={mode}"
 
     def open(self) -> None:
         if self._connection is None:
@@ -122,6 +130,10 @@ class SqliteLink:
         with contextlib.suppress(sqlite3.Error, AssertionError):
             self._raw.interrupt()
 
+    def copy_to(self, target: sqlite3.Connection) -> None:
+        """Copy the whole database into another connection's, one state of it, while others write."""
+        self._raw.backup(target)
+
     def ledger(self) -> None:
         return None
 
@@ -133,7 +145,7 @@ class SqliteLink:
             code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
             if code in _REASONS and not (self._reading and code == sqlite3.SQLITE_READONLY):
                 what, remedy = _REASONS[code]
-                return Trouble(what.format(path=self._path), remedy, passing=code in _PASSING)
+                return Trouble(what.format(path=self.path), remedy, passing=code in _PASSING)
         return None
 
     def misuse(self, error: BaseException, who: str) -> StoreError | None:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from butler.errors import PluginError, StoreError
 from butler.store.limit import Seat
-from butler.store.link import Dialect, Link, chain
+from butler.store.link import Dialect, Link, own_trouble
 from butler.store.trouble import Destroyed, Trouble
 
 T = TypeVar("T")
@@ -83,7 +83,7 @@ class Tx:
 
     def _undo(self, fn: Callable[[], Any], error: BaseException) -> None:
         """Take back the unit alone; when that cannot be, say so to whoever runs the group."""
-        trouble = self._own_trouble(error)
+        trouble = own_trouble(self._link, error)
         if trouble:
             trouble.unit = fn
             raise trouble from error
@@ -93,13 +93,6 @@ class Tx:
         except Exception as lost:
             self._blame(fn, error)
             raise Destroyed(fn) from lost
-
-    def _own_trouble(self, error: BaseException) -> Trouble | None:
-        """Trouble of this connection; the same error out of a plugin's own files is its own affair."""
-        failure = self._link.models.failure
-        if failure is None or not any(cause is failure for cause in chain(error)):
-            return None
-        return self._link.trouble(failure)
 
     def _blame(self, fn: Callable[[], Any], error: BaseException) -> None:
         self._guilty[id(fn)] = (fn, harmless(error, "the unit"))

@@ -8,11 +8,11 @@ from itertools import count
 from queue import SimpleQueue
 from typing import Any
 
-from butler.errors import StoreError
+from butler.errors import PluginError, StoreError
 from butler.store.current import serve
-from butler.store.group import Answers, Group
+from butler.store.group import Alone, Answers, Failed, Group
 from butler.store.limit import Seat
-from butler.store.link import Link
+from butler.store.link import Link, own_trouble
 from butler.store.trouble import Destroyed, Report, Trouble
 from butler.store.tx import Tx, harmless
 
@@ -44,9 +44,10 @@ class Writer:
         self._seat = seat
         self._report = report
         self._deliver = deliver
-        self._queue: SimpleQueue[Group | None] = SimpleQueue()
+        self._queue: SimpleQueue[Group | Alone | None] = SimpleQueue()
         self._given_up = threading.Event()
         self._ended = False
+        self._alone: Alone | None = None
         self._unsettled: tuple[Any, Answers] | None = None
         self._thread = threading.Thread(target=self._run, name=f"{name}-writer", daemon=True)
         self.put = self._queue.put
@@ -77,6 +78,8 @@ class Writer:
                 group = Group()
                 self._collect(group, wait=True)
                 self._settle(group, Tx(self._link, self._seat))
+                if self._alone:
+                    self._run_alone(self._alone)
         finally:
             self._link.close()
             self._report.over("writer")
@@ -89,10 +92,8 @@ class Writer:
                 trouble = self._link.trouble(error)
                 if trouble is None or not trouble.passing:
                     return _unopened(trouble, error)
-                try:
-                    self._wait(trouble, tries)
-                except GivenUp as given_up:
-                    return given_up
+                if self._gives_up(trouble, tries):
+                    return _unopened(trouble, error)
             else:
                 break
         self._report.over("writer")
@@ -100,13 +101,43 @@ class Writer:
 
     def _collect(self, group: Group, *, wait: bool) -> None:
         """Take in what is there; ``wait`` for the first when nothing is."""
-        while not self._ended and (wait or (len(group) < GROUP and not self._queue.empty())):
+        self._alone = None
+        while not self._ended and not self._alone and (wait or (len(group) < GROUP and not self._queue.empty())):
             wait = False
             more = self._queue.get()
             if more is None:
                 self._ended = True
+            elif isinstance(more, Alone):
+                self._alone = more
             else:
                 group.take(more)
+
+    def _run_alone(self, job: Alone) -> None:
+        result: Any = None
+        for tries in count():
+            try:
+                self._link.open()
+                result = job.fn(self._link)
+            except BaseException as error:  # noqa: BLE001 - a plugin's scripts may not end the thread that all wait for
+                trouble = (
+                    own_trouble(self._link, error) if isinstance(error, PluginError) else self._link.trouble(error)
+                )
+                self._link.close()
+                result = Failed(harmless(error, "a migration"))
+                if trouble is None or self._gives_up(trouble, tries):
+                    break
+            else:
+                self._link.close()  # whatever it did to the connection ends with it
+                break
+        self._report.over("writer")
+        self._deliver([([job.future], [result])])
+
+    def _gives_up(self, trouble: Trouble, tries: int) -> bool:
+        try:
+            self._wait(trouble, tries)
+        except GivenUp:
+            return True
+        return False
 
     def _settle(self, group: Group, tx: Tx) -> None:
         """Commit a group and answer; what spoils it for the others is found by halving, and answered alone."""
