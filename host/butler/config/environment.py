@@ -113,6 +113,8 @@ def _put(values: dict[str, Any], parts: list[str], value: Text, given: dict[Path
     for part in parts[:-1]:
         key = _same(part, table)
         path = (*path, key)
+        if key not in table:
+            given[path] = source
         inner = table.setdefault(key, {})
         if not isinstance(inner, dict):
             return Problem(source, path, "is a value, not a table, so that nothing can be set below it")

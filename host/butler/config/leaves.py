@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from butler.config.durations import read_duration
-from butler.config.text import Mismatch, Text
+from butler.config.text import Mismatch, Text, choice_of
 
 
 def _bool(value: Any, kind: Any) -> bool:
@@ -87,9 +87,9 @@ def literal(value: Any, kind: Any) -> Any:
 
 
 def member(value: Any, kind: Any) -> Any:
-    """A member of an ``Enum``, by its value or its name in any case."""
+    """A member of an ``Enum``, by its name or a value that is text, in any case."""
+    word = value.strip().lower() if isinstance(value, str) else None
     for each in kind:
-        same = isinstance(value, str) and value.strip().lower() in (str(each.value).lower(), each.name.lower())
-        if same or (type(each.value) is type(value) and each.value == value):
+        if word in (each.name.lower(), str(choice_of(each)).lower()):
             return each
     raise Mismatch.of(kind, value)

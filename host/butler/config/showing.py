@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from attrs import frozen
+from attrs import Attribute, frozen
 
 from butler.config.config import Config, PluginEntry, vars_of
 from butler.config.environment import REFERENCE, is_secret_name
@@ -15,7 +15,7 @@ from butler.config.problems import Path, dotted
 from butler.config.schema import Classes
 from butler.config.secrets import MASK
 from butler.config.structure import settings_fields
-from butler.config.text import Text
+from butler.config.text import Mismatch, Text, from_text
 from butler.config.writing import Change, path_of
 
 
@@ -84,10 +84,21 @@ def _plugin(path: Path, entry: PluginEntry, cls: type | None) -> Iterator[tuple[
 
 
 def _with_defaults(path: Path, values: Mapping[str, Any], cls: type | None) -> Iterator[tuple[Path, Any]]:
-    yield from _flat(path, values)
-    for name, each in settings_fields(cls).items() if cls is not None else ():
+    fields = settings_fields(cls) if cls is not None else {}
+    yield from _flat(path, {name: _parsed(value, fields.get(name)) for name, value in values.items()})
+    for name, each in fields.items():
         if name not in values:
             yield (*path, name), plain(default_of(each))
+
+
+def _parsed(value: Any, field: Attribute[Any] | None) -> Any:
+    """What a variable says, as the field takes it: ``5`` instead of ``"5"``."""
+    if not isinstance(value, Text) or field is None or field.metadata.get("secret"):
+        return value
+    try:
+        return from_text(field.type, value)
+    except Mismatch:
+        return value
 
 
 def _flat(path: Path, values: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import tomlkit
 from attrs import frozen
-from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import InlineTable, Table
 
 from butler.config.config import Config
 from butler.config.problems import dotted
@@ -76,32 +76,65 @@ def _holds_none(value: Any) -> bool:
 def export(config: Config, changes: Iterable[Change], guild_of: Callable[[str], str] = lambda channel: "") -> str:
     """The text of butler.toml with the changes in it; comments and order stay, and nothing else changes.
 
-    Raises ``ConfigError`` if the file's own form does not allow that (a value stands where a table is needed).
+    Raises ``ConfigError`` if the file's own form does not allow that.
     """
-    document = tomlkit.parse(config.text)
+    document, below = tomlkit.parse(config.text), tomlkit.document()
     wanted = tomllib.loads(config.text)
     for change in changes:
-        path = path_of(change, config, guild_of)
-        if path:
-            _put(wanted, path, change.value, dict)
-            _put(document, path, change.value, tomlkit.table)
-    text = _dumped(document)
-    if _read(text) == wanted:
-        return text
-    return _rewritten(config.text, wanted)
+        if path := path_of(change, config, guild_of):
+            _put(wanted, path, change.value)
+            _put(document if _holds(document, path[:-1]) else below, path, _item(change.value))
+    text = _joined(tomlkit.dumps(document), tomlkit.dumps(below))
+    if _read(text) != wanted:  # never a file that says something else than what holds
+        raise ConfigError(
+            "the changes cannot be written into butler.toml in its present form",
+            remedy="give each section a [header] of its own and export again",
+        )
+    return text
 
 
-def _put(table: Any, path: tuple[str, ...], value: Any, new: Callable[[], Any]) -> None:
+def _holds(table: Any, path: tuple[str, ...]) -> bool:
+    """Whether a table is there. New ones go below everything, so that no comment comes to stand above another."""
+    for part in path:
+        if not isinstance(table, Mapping) or part not in table:
+            return isinstance(table, InlineTable)  # what an inline table holds can only be added inside of it
+        table = table[part]
+    return True
+
+
+def _joined(text: str, below: str) -> str:
+    return f"{text.rstrip()}\n\n{below.lstrip()}".lstrip() if below.strip() else text
+
+
+def _put(table: Any, path: tuple[str, ...], value: Any) -> None:
     for length, part in enumerate(path[:-1], 1):
         if part not in table:
-            table[part] = new()
+            table[part] = _new_table_in(table)
         table = table[part]
         if not isinstance(table, Mapping):
             raise ConfigError(
                 f"{dotted(path)} cannot be written: {dotted(path[:length])} is no table",
                 remedy="correct that in butler.toml and export again",
             )
-    table[path[-1]] = copy.deepcopy(value) if new is dict else _item(value)
+    tail = _tail(table) if path[-1] not in table else []
+    table[path[-1]] = copy.deepcopy(value)
+    if tail:
+        table.value.body.extend(tail)
+
+
+def _tail(table: Any) -> list[Any]:
+    """Take the comments and blank lines off a table's end: they belong to what follows it."""
+    body = table.value.body if isinstance(table, Table) and not isinstance(table, InlineTable) else []
+    keys = [at for at, (key, _) in enumerate(body) if key is not None]
+    tail = body[keys[-1] + 1 :] if keys else []
+    del body[len(body) - len(tail) :]
+    return list(tail)
+
+
+def _new_table_in(table: Any) -> Any:
+    if isinstance(table, InlineTable):
+        return tomlkit.inline_table()
+    return {} if type(table) is dict else tomlkit.table(is_super_table=True)
 
 
 def _item(value: Any) -> Any:
@@ -113,21 +146,8 @@ def _item(value: Any) -> Any:
     return inline
 
 
-def _dumped(document: tomlkit.TOMLDocument) -> str:
-    try:
-        return tomlkit.dumps(document)
-    except TOMLKitError:
-        return ""
-
-
 def _read(text: str) -> Any:
     try:
         return tomllib.loads(text)
     except ValueError:
         return None
-
-
-def _rewritten(text: str, wanted: Mapping[str, Any]) -> str:
-    """The file anew where tomlkit could not place a change in it: the values are right, the comments go on top."""
-    comments = [line for line in text.splitlines() if line.lstrip().startswith("#")]
-    return "\n".join([*comments, "", tomlkit.dumps(wanted)]).lstrip("\n")

@@ -52,11 +52,16 @@ class Settings(SettingsBook):
     async def start(self) -> None:
         """Make the tables and read what was changed at run time."""
         await self.audit.start()
-        self._take(await self._store.start())
+        if self._store.durable:
+            self._take(await self._store.start())
 
     async def reload(self) -> None:
         """Read the run-time changes anew, after another process made some."""
         async with self._lock:
+            await self._read()
+
+    async def _read(self) -> None:
+        if self._store.durable:
             self._take(await self._store.read())
 
     def listen(self, listener: Listener) -> Callable[[], None]:
@@ -147,3 +152,20 @@ class Settings(SettingsBook):
                 listener(change)
             except Exception:  # a listener may be a plugin's: it must not undo what was stored
                 log.exception("a listener of settings failed", plugin=change.plugin, key=change.key)
+
+    async def export_person(self, person: str) -> dict[str, Any]:
+        """What was set for a person, and what the audit log holds of them, as plain JSON."""
+        return {
+            "settings": await self._store.export_person(person),
+            "audit": await self.audit.export_person(person),
+        }
+
+    async def forget_person(self, person: str, replacement: str) -> dict[str, int]:
+        """Drop what was set for a person and put ``replacement`` in their place; returns rows by table."""
+        async with self._lock:
+            counts = {
+                "host_settings": await self._store.forget_person(person, replacement),
+                "host_audit": await self.audit.forget_person(person, replacement),
+            }
+            await self._read()
+        return counts

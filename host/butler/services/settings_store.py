@@ -37,6 +37,11 @@ class SettingsStore:
     def __init__(self, database: Database | None) -> None:
         self._database = database
 
+    @property
+    def durable(self) -> bool:
+        """Whether changes outlive this object."""
+        return self._database is not None
+
     async def start(self) -> list[Change]:
         """Make the table and read all changes. Without a database nothing is kept."""
         if self._database is None:

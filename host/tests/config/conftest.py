@@ -16,7 +16,7 @@ from butler.store.database import Database
 Load = Callable[..., Config]
 
 
-@pytest.fixture()
+@pytest.fixture
 def read(tmp_path: Path) -> Load:
     """``read(text, env=…, dotenv=…)``: the configuration of a file with that text."""
 
@@ -40,12 +40,12 @@ class SetClock(Clock):
         return self.time
 
 
-@pytest.fixture()
+@pytest.fixture
 def clock() -> SetClock:
     return SetClock()
 
 
-@pytest.fixture()
+@pytest.fixture
 def with_store(tmp_path: Path) -> Callable[[Callable[[Database], Awaitable[Any]]], Any]:
     """``with_store(fn)``: run ``await fn(database)`` on a started SQLite store, the same file each time."""
 

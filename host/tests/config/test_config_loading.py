@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from butler.config import ConfigProblems, load
+from butler.config import Config, ConfigProblems, load
 from butler.errors import ConfigError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+Read = Callable[..., Config]
 
 GOOD = """\
 [host]
@@ -51,7 +54,7 @@ def test_without_a_file_the_defaults_hold() -> None:
     assert config.problems == ()
 
 
-def test_a_whole_file_is_taken_apart_into_sections(read) -> None:
+def test_a_whole_file_is_taken_apart_into_sections(read: Read) -> None:
     config = read(GOOD, {"MATRIX_PASSWORD": "swordfish"})
     assert config.host.timezone == "Europe/Berlin"
     assert config.platforms["matrix"]["homeserver"] == "http://127.0.0.1:8008"
@@ -67,7 +70,7 @@ def test_a_whole_file_is_taken_apart_into_sections(read) -> None:
 
 
 @pytest.mark.spec("HOST-28")
-def test_everything_that_is_wrong_is_said_in_one_go(read) -> None:
+def test_everything_that_is_wrong_is_said_in_one_go(read: Read) -> None:
     with pytest.raises(ConfigProblems) as caught:
         read(
             'guilds = 3\n[host]\ndatabse = "sqlite"\ntrace_days = "many"\ntimezone = "Europe/Berln"\n'
@@ -99,7 +102,7 @@ def test_everything_that_is_wrong_is_said_in_one_go(read) -> None:
         ("a = " + "9" * 5000, "butler.toml:1", "integer string conversion"),
     ],
 )
-def test_wrong_toml_is_one_line_with_its_place(read, text: str, where: str, what: str) -> None:
+def test_wrong_toml_is_one_line_with_its_place(read: Read, text: str, where: str, what: str) -> None:
     with pytest.raises(ConfigProblems) as caught:
         read(text)
     (problem,) = caught.value.problems
@@ -128,7 +131,7 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read(tmp_path: Path) -> Non
 
 
 @pytest.mark.spec("HOST-28")
-def test_what_is_wrong_outside_of_the_hosts_section_keeps_the_host_running(read) -> None:
+def test_what_is_wrong_outside_of_the_hosts_section_keeps_the_host_running(read: Read) -> None:
     config = read(
         "[platforms]\nx = 3\n[plugins]\nkarma = true\n[plugins.echo]\nenabled = 'maybe'\n"
         '[guilds."discord:1"]\ntimezon = "UTC"\nmessage_days = -1\ndata = "x"\nlanguage = "de"\n'
@@ -147,7 +150,7 @@ def test_what_is_wrong_outside_of_the_hosts_section_keeps_the_host_running(read)
 
 
 @pytest.mark.spec("HOST-28")
-def test_a_section_for_something_that_is_not_installed_gets_the_nearest_name(read) -> None:
+def test_a_section_for_something_that_is_not_installed_gets_the_nearest_name(read: Read) -> None:
     config = read("[plugins.krama]\nenabled = true\n[plugins.polls]\n")
     (problem,) = config.strangers("plugins", ["karma", "polls"])
     assert str(problem) == 'butler.toml:1: plugins.krama: unknown plugin, did you mean "karma"?'
