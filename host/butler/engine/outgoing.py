@@ -82,6 +82,11 @@ class Outgoing:
                 return attrs.evolve(result, reason=f"{plugin}: {result.reason}")
             reply, calls = result, calls.after(plugin)
 
+    def account(self, channel: str) -> str:
+        """The id of the host's own account on a channel's platform, or ``""``."""
+        platform = self._platforms(channel)
+        return platform.account if platform else ""
+
     def pieces(self, channel: str, reply: Reply) -> list[Action]:
         """A reply as actions, none longer than the platform takes; files and buttons go with the last."""
         platform = self._platforms(channel)
@@ -142,7 +147,6 @@ class Outgoing:
 
     def _speaker(self, reply: Reply, channel: str) -> Person:
         name = platform_of(channel)
-        platform = self._platforms(channel)
         persona = self._personas(reply.persona) if reply.persona else None
-        account = (persona.accounts.get(name) if persona else None) or (platform.account if platform else "")
+        account = (persona.accounts.get(name) if persona else None) or self.account(channel)
         return Person(account or f"{name}:", persona.label if persona else "Butler", True, reply.persona)

@@ -135,10 +135,14 @@ class Pipeline:
         if calls:
             run = await self._dispatch.votes(calls, message, persona, message.guild.id, votes)
             record.runs.append((f"should_reply {persona.name}", run))
-        votes.append(default_vote(message, persona, votes))
+        votes.append(default_vote(message, persona, votes, self._account(message, persona)))
         speaks = decided(votes)
         record.ballots.append(Ballot(persona.name, votes, speaks))
         return speaks
+
+    def _account(self, message: Message, persona: Persona) -> str:
+        """The host's own account speaks for its main persona."""
+        return self._outgoing.account(message.channel.id) if persona.name == self._personas.main else ""
 
     async def _resume(self, message: Message, pending: Pending, unit: Unit) -> None:
         """Go on with turns that a crash interrupted."""

@@ -230,10 +230,10 @@ class Rooms:
         return Person(ours(user), name, bot, rank=self._rank(place, user))
 
     def _rank(self, place: Place, user: str) -> Rank:
-        """In a DM nobody manages anything: everybody may open one, and all of them share one guild."""
+        """A space's power levels rank people; a lone room's do not: everybody may make one, and they share a guild."""
         if user in self._owners:
             return Rank.OWNER
-        if place.channel.dm:
+        if place.channel.dm or place.ranks is place.room:
             return Rank.MEMBER
         level = place.ranks.level_of(user)
         if user in place.ranks.creators and (level >= 100 or place.ranks.sovereign):

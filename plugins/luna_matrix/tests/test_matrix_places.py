@@ -31,19 +31,47 @@ def test_a_conversation_of_two_is_a_dm_in_which_nobody_ranks(bot: Bot, ann: Pers
 
 @pytest.mark.spec("HOST-12")
 @pytest.mark.parametrize("version", ["10", "12"])
-def test_ranks_come_from_power_levels(bot: Bot, ann: Person, bob: Person, version: str) -> None:
+def test_ranks_come_from_the_power_levels_of_the_space(bot: Bot, ann: Person, bob: Person, version: str) -> None:
+    via = {"via": [bot.synapse.server_name]}
+
     async def main() -> None:
         async with bot.running(), ann, bob:
             levels = {"users": {bob.user: 0} if version == "12" else {ann.user: 101, bob.user: 0}}
-            room = await bot.room_with(ann, bob, room_version=version, power_level_content_override=levels)
+            kind = {"type": "m.space"}
+            space = await bot.room_with(
+                ann,
+                bob,
+                name="Castle",
+                room_version=version,
+                power_level_content_override=levels,
+                creation_content=kind,
+            )
+            room = await bot.room_with(ann, bob, name="Hall")
+            await ann.set_state(room, "m.space.parent", via, space)
+            await ann.set_state(space, "m.space.child", via, room)
+            await bot.house.until(lambda: any(e.data.get("type") == "m.space.child" for e in bot.house.events("raw")))
             steps = [(0, Rank.MEMBER), (50, Rank.MANAGER), (99, Rank.MANAGER), (100, Rank.ADMIN)]
             for level, rank in steps:
-                now = await ann.ask("GET", "rooms", room, "state", "m.room.power_levels")
-                await ann.set_state(room, "m.room.power_levels", {**now, "users": {**now["users"], bob.user: level}})
+                now = await ann.ask("GET", "rooms", space, "state", "m.room.power_levels")
+                users = {**now["users"], bob.user: level}
+                await ann.set_state(space, "m.room.power_levels", {**now, "users": users})
                 await bob.say(room, f"at {level}")
                 assert (await bot.house.text(f"at {level}")).author.rank == rank
             await ann.say(room, "I made it")
             assert (await bot.house.text("I made it")).author.rank == Rank.OWNER
+
+    asyncio.run(main())
+
+
+@pytest.mark.spec("HOST-12")
+def test_whoever_makes_a_lone_room_manages_nothing_of_the_server(bot: Bot, ann: Person, bob: Person) -> None:
+    """Rooms outside of spaces share the server as their guild, and everybody may make one."""
+
+    async def main() -> None:
+        async with bot.running(), ann, bob:
+            room = await bot.room_with(ann, bob, name="Mine")
+            await ann.say(room, "I made it")
+            assert (await bot.house.text("I made it")).author.rank == Rank.MEMBER
 
     asyncio.run(main())
 
