@@ -52,6 +52,10 @@ class Command(_Declared):
     children: dict[str, Command] = field(factory=dict)
     completers: dict[str, Handler] = field(factory=dict)
 
+    @overload
+    def command(self, handler: Handler) -> Command: ...
+    @overload
+    def command(self, **options: Any) -> Callable[[Handler], Command]: ...
     def command(self, handler: Handler | None = None, **options: Any) -> Any:
         """Declare a subcommand of this command."""
 

@@ -92,10 +92,11 @@ class Places:
         wanted = text.removeprefix("@").casefold()
         if not wanted:
             return []
+        ids = (text, f"{channel.platform}:{text}", f"{channel.platform}:{text.removeprefix('@')}")
         rows = await self._database.query(
             "select id, name, body, folded from host_people where guild = ? and "
-            "(id in (?, ?) or folded = ? or substr(folded, 1, ?) = ?) order by folded limit 20",
-            (channel.guild.id, text, f"{channel.platform}:{text}", wanted, len(wanted), wanted),
+            "(id in (?, ?, ?) or folded = ? or substr(folded, 1, ?) = ?) order by folded limit 20",
+            (channel.guild.id, *ids, wanted, len(wanted), wanted),
         )
         exact = [row for row in rows if wanted == row[3] or row[0].endswith(text)]
         return [_person_from(row) for row in exact or rows]

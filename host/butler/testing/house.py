@@ -186,12 +186,12 @@ class House(Deeds):
     def enable(self, plugin: str, *, guild: str = "", channel: str = "") -> None:
         """Enable a plugin: everywhere, or in a guild or channel."""
         level, place = self._level(guild, channel)
-        self.run(self.host.settings.enable(plugin, level, place, "the test"))
+        self.run(self.host.administration.enable(plugin, level, place, "the test"))
 
     def disable(self, plugin: str, *, guild: str = "", channel: str = "") -> None:
         """Disable a plugin: everywhere, or in a guild or channel."""
         level, place = self._level(guild, channel)
-        self.run(self.host.settings.disable(plugin, level, place, "the test"))
+        self.run(self.host.administration.disable(plugin, level, place, "the test"))
 
     def set(self, key: str, value: object, *, guild: str = "", channel: str = "") -> None:
         """Change a setting: ``set("karma.per_hour", 3, guild="den")``. Raises ``CommandError`` with the reason."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -189,7 +190,7 @@ def test_a_week_has_10080_ticks_in_each_guild_and_168_hours(house: House) -> Non
     for guild in ("test:den", "test:glade"):
         times = [now for now, where in plugin.ticks if where.id == guild]
         assert len(times) == 7 * 24 * 60 == 10_080
-        assert {later - earlier for earlier, later in zip(times, times[1:], strict=False)} == {dt.timedelta(minutes=1)}
+        assert {later - earlier for earlier, later in itertools.pairwise(times)} == {dt.timedelta(minutes=1)}
     assert plugin.ran == 168
     assert house.clock.now() == START + dt.timedelta(days=7)
 

@@ -1,0 +1,5 @@
+"""Karma: people give each other, and things, points."""
+
+from butler_karma.plugin import Karma
+
+__all__ = ["Karma"]

@@ -1,0 +1,164 @@
+"""The plugin: what it hears, what it answers to, what it keeps of whom."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, ClassVar
+
+from butler import VETO, Call, Event, Message, Person, Plugin, Rank, Vote, command, hookimpl
+
+from butler_karma import tables
+from butler_karma.parsing import Point, only_points, points_in, same_emoji, shortened
+from butler_karma.settings import Settings
+from butler_karma.tables import Entry
+from butler_karma.votes import Cause, Refused, Votes, target_of
+
+DAY = 86_400.0
+
+
+class Karma(Plugin):
+    """Points for people and things, in each guild its own."""
+
+    settings = Settings
+    tables = (Entry,)
+    person_columns: ClassVar[Mapping[str, tuple[str, ...]]] = {"karma_entry": ("giver", "target")}
+
+    async def start(self) -> None:
+        """The host is there now."""
+        self.votes = Votes(self)
+
+    # --- what it hears ----------------------------------------------------------------------------------
+
+    @hookimpl
+    async def on_message(self, message: Message) -> None:
+        """Count the votes in a message, and say what came of them."""
+        if message.author.bot:
+            return
+        lines: list[str] = []
+        counted: set[str] = set()
+        cause = Cause(message.id, message.seq)
+        for point in points_in(message.text, self.host.parse(message.text).without_code):
+            try:
+                target = await self.votes.find(point.name, message.channel)
+                if target.id not in counted:
+                    before = len(counted)
+                    lines.append(await self.votes.cast(message.author, target, point, message.channel, cause, before))
+                    counted.add(target.id)
+            except Refused as refused:
+                if self.votes.is_news(message.author, refused):
+                    lines.append(f"{refused}.")
+        if lines:
+            await message.reply("\n".join(lines))
+
+    @hookimpl
+    async def should_reply(self, message: Message) -> Vote | None:
+        """Nobody needs to answer what is nothing but a vote."""
+        only = only_points(message.text, self.host.parse(message.text).without_code)
+        return Vote(VETO, "it is nothing but karma") if only else None
+
+    @hookimpl
+    async def on_event(self, event: Event) -> None:
+        """A reaction is a vote on who wrote the message; taken back, it takes the vote back. Nothing is said."""
+        if event.person is None or event.channel is None or not event.kind.startswith("reaction_"):
+            return
+        cause = Cause(f"{event.target} {event.text}", event.seq)
+        if event.kind == "reaction_removed":
+            mine = (Entry.giver == event.person.id, Entry.cause == cause.id)
+            votes = await self.host.db.read(partial(tables.standing, event.guild.id, *mine))
+            self.host.db.defer(partial(tables.undo, votes, event.at.timestamp()))
+            return
+        settings = self.settings_for(event.channel, event.person)
+        amount = same_emoji(event.text, settings.emoji) - same_emoji(event.text, settings.emoji_take)
+        message = await self.host.message(event.target) if amount else None
+        if message is not None:
+            with contextlib.suppress(Refused):
+                target = target_of(message.author)
+                await self.votes.cast(event.person, target, Point("", amount), event.channel, cause)
+
+    # --- what it answers to -----------------------------------------------------------------------------
+
+    @command
+    async def karma(self, call: Call, *, who: str = "") -> str:
+        """Show how much karma somebody or something has; you, if nobody is named.
+
+        who: a person or a thing
+        Example: /karma bob
+        """
+        target = await self.votes.find(who, call.channel) if who else call.person
+        has = await self.host.db.read(partial(tables.total, call.guild.id, target.id))
+        return f"{target.name} has {has} karma."
+
+    @karma.command
+    async def give(self, call: Call, to: str, *, reason: str = "") -> str:
+        """Give a point of karma.
+
+        to: a person or a thing
+        reason: what for
+        Example: /karma give bob for the cake
+        """
+        return await self._vote_by_command(call, to, 1, reason)
+
+    @karma.command
+    async def take(self, call: Call, away_from: str, *, reason: str = "") -> str:
+        """Take a point of karma.
+
+        away_from: a person or a thing
+        reason: what for
+        Example: /karma take mondays
+        """
+        return await self._vote_by_command(call, away_from, -1, reason)
+
+    async def _vote_by_command(self, call: Call, name: str, amount: int, reason: str) -> str:
+        target = await self.votes.find(name, call.channel)
+        cause = Cause(call.message.id, call.message.seq) if call.message else Cause()
+        point = Point(name, amount, shortened(reason.removeprefix("for ")))
+        return await self.votes.cast(call.person, target, point, call.channel, cause)
+
+    @karma.command
+    async def top(self, call: Call, days: int = 0) -> str:
+        """List who and what has most karma.
+
+        days: count only the last so many days
+        Example: /karma top 7
+        """
+        since = self.host.clock.now().timestamp() - days * DAY if days > 0 else 0.0
+        rows = await self.host.db.read(partial(tables.top, call.guild.id, since))
+        names = [await self.votes.name(target, call.guild) for target, _ in rows]
+        lines = [f"{place}. {name}: {has}" for place, (name, (_, has)) in enumerate(zip(names, rows, strict=True), 1)]
+        return "\n".join(lines) or "Nobody has any karma yet."
+
+    @karma.command
+    async def reasons(self, call: Call, *, who: str) -> str:
+        """Show what somebody or something got karma for.
+
+        who: a person or a thing
+        Example: /karma reasons bob
+        """
+        target = await self.votes.find(who, call.channel)
+        rows = await self.host.db.read(partial(tables.reasons, call.guild.id, target.id))
+        lines = [f"{row.amount:+d} from {await self.votes.name(row.giver, call.guild)}: {row.reason}" for row in rows]
+        return "\n".join(lines) or f"Nobody gave a reason for {target.name}'s karma yet."
+
+    @karma.command(rank=Rank.MANAGER)
+    async def undo(self, call: Call, who: Person, last: int = 1) -> str:
+        """Take back the last votes that somebody gave.
+
+        who: whose votes
+        last: how many
+        Example: /karma undo bob 3
+        """
+        votes = await self.host.db.read(partial(tables.standing, call.guild.id, Entry.giver == who.id, most=last))
+        self.host.db.defer(partial(tables.undo, votes, self.host.clock.now().timestamp()))
+        return f"{len(votes)} of {who.name}'s votes taken back."
+
+    # --- what it keeps of whom --------------------------------------------------------------------------
+
+    async def export_person(self, person: str) -> Mapping[str, Any]:
+        """Every vote that the person gave or got."""
+        return {"votes": await self.host.db.read(partial(tables.of_person, person))}
+
+    async def forget_person(self, person: str, replacement: str) -> Mapping[str, int]:
+        """Votes keep their sums under another id, and lose their words."""
+        return {"karma_entry": await self.host.db.write(partial(tables.forget, person, replacement))}

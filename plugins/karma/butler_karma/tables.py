@@ -1,0 +1,112 @@
+"""The ledger: every change of karma is a row, and what anybody has is the sum of their rows.
+
+The functions run in the store: give them to ``self.host.db.read``, ``write`` or ``defer``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import peewee
+from butler import Table
+from peewee import fn
+
+HOUR = 3600.0
+
+
+class Entry(Table):
+    """A point given or taken. No row is changed or deleted: what is taken back gets a row of its own."""
+
+    id = peewee.BigAutoField()
+    guild = peewee.TextField()
+    giver = peewee.TextField()
+    """The id of whoever gave or took."""
+    target = peewee.TextField()
+    """The id of a person, ``persona:NAME``, or ``thing:NAME``."""
+    amount = peewee.SmallIntegerField()
+    reason = peewee.TextField()
+    cause = peewee.TextField()
+    """The id of the message that said it; of a reaction its message and emoji."""
+    seq = peewee.BigIntegerField(null=True)
+    """The journal's number of what caused it, so that it counts once for each target."""
+    at = peewee.DoubleField()
+    """Seconds since 1970."""
+    undoes = peewee.ForeignKeyField("self", null=True, unique=True)
+    """The row that this one takes back."""
+
+    class Meta:
+        indexes = (
+            (("seq", "target"), True),
+            (("guild", "target"), False),
+            (("guild", "giver", "at"), False),
+        )
+
+
+def total(guild: str, target: str) -> int:
+    """What somebody or something has."""
+    has = Entry.select(fn.sum(Entry.amount)).where(Entry.guild == guild, Entry.target == target).scalar()
+    return int(has or 0)
+
+
+def top(guild: str, since: float, most: int = 10) -> list[tuple[str, int]]:
+    """Who and what has most, counted from a time on."""
+    has = fn.sum(Entry.amount)
+    rows: Any = Entry.select(Entry.target, has).where(Entry.guild == guild, Entry.at >= since).group_by(Entry.target)
+    return list(rows.having(has != 0).order_by(has.desc(), Entry.target).limit(most).tuples())
+
+
+def judge(vote: Entry, per_hour: int, cooldown: float) -> tuple[str, float, int]:
+    """Which limit a vote exceeds (``hour``, ``pair`` or ``""``), for how many seconds, and what its target has."""
+    has = total(vote.guild, vote.target)
+    mine: Any = Entry.select(Entry.at).where(Entry.guild == vote.guild, Entry.giver == vote.giver)
+    mine = mine.where(Entry.undoes.is_null()).order_by(Entry.at.desc())
+    recent = [at for (at,) in mine.where(Entry.at > vote.at - HOUR).limit(per_hour).tuples()]
+    if len(recent) >= per_hour:
+        return "hour", recent[-1] + HOUR - vote.at if recent else HOUR, has
+    last = mine.where(Entry.target == vote.target).limit(1).scalar()
+    if last is not None and last > vote.at - cooldown:
+        return "pair", last + cooldown - vote.at, has
+    return "", 0.0, has
+
+
+def enter(vote: Entry, per_hour: int, cooldown: float) -> None:
+    """Write a vote, once; the limits hold however many are judged at the same time."""
+    limit, _, _ = judge(vote, per_hour, cooldown)
+    if not limit:
+        Entry.insert(vote.__data__).on_conflict_ignore().execute()
+
+
+def standing(guild: str, *which: Any, most: int = 1) -> list[int]:
+    """The newest votes of a guild that were not taken back, as row ids."""
+    undone = Entry.select(Entry.undoes).where(Entry.undoes.is_null(False))
+    rows = Entry.select(Entry.id).where(Entry.guild == guild, Entry.undoes.is_null(), Entry.id.not_in(undone), *which)
+    return [row.id for row in rows.order_by(Entry.id.desc()).limit(max(0, most))]
+
+
+def undo(votes: list[int], at: float) -> None:
+    """Take votes back, each once."""
+    for vote in Entry.select().where(Entry.id.in_(votes)):
+        row = {**vote.__data__, "amount": -vote.amount, "at": at, "undoes": vote.id, "seq": None}
+        del row["id"]
+        Entry.insert(row).on_conflict_ignore().execute()
+
+
+def reasons(guild: str, target: str, most: int = 10) -> list[Entry]:
+    """The last votes with a reason."""
+    found = standing(guild, Entry.target == target, Entry.reason != "", most=most)
+    return list(Entry.select().where(Entry.id.in_(found)).order_by(Entry.id.desc()))
+
+
+def of_person(person: str) -> list[dict[str, Any]]:
+    """Every row in which a person is named."""
+    rows: Any = Entry.select().where((Entry.giver == person) | (Entry.target == person)).order_by(Entry.id)
+    return list(rows.dicts())
+
+
+def forget(person: str, replacement: str) -> int:
+    """Put another id in a person's place; the sums stay, the words go."""
+    rows = 0
+    for column in (Entry.giver, Entry.target):
+        change = {column.name: replacement, "reason": "", "cause": ""}
+        rows += Entry.update(change).where(column == person).execute()
+    return rows
