@@ -73,7 +73,7 @@ class Control:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            while line := await asyncio.wait_for(reader.readline(), IDLE):
+            while line := await _line(reader):
                 await _send(writer, await self._answer(line, writer))
         except ValueError:  # longer than a request may be
             with contextlib.suppress(OSError, TimeoutError):
@@ -114,9 +114,15 @@ def _request(line: bytes) -> tuple[str, Mapping[str, Any]]:
     return asked["verb"], args
 
 
+async def _line(reader: asyncio.StreamReader) -> bytes:
+    async with asyncio.timeout(IDLE):
+        return await reader.readline()
+
+
 async def _send(writer: asyncio.StreamWriter, answer: dict[str, Any]) -> None:
     writer.write(json.dumps(answer).encode() + b"\n")
-    await asyncio.wait_for(writer.drain(), IDLE)
+    async with asyncio.timeout(IDLE):
+        await writer.drain()
 
 
 def _bound(address: str, path: Path) -> socket.socket:
