@@ -10,6 +10,7 @@ import asyncio
 import getpass
 import secrets
 from collections import OrderedDict
+from collections.abc import Callable
 from itertools import count
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -40,15 +41,25 @@ class ConsoleSettings:
     """What you are called there; empty: as your account on this machine."""
 
 
+Mark = Callable[[], None]
+
+
+def no_mark() -> None:
+    """For what is not the last of a reply."""
+
+
 class Screen(Protocol):
     """What shows the conversation. Everything is called on the event loop."""
 
-    async def show(self, name: str, colour: str, text: str) -> None:
-        """Show what somebody said, whole; returns once it is out. Raises ``NotReady`` when nobody reads any more."""
+    async def show(self, name: str, colour: str, text: str, mark: Mark) -> None:
+        """Show what somebody said, whole; returns once it is out. Raises ``NotReady`` when nobody reads any more.
+
+        ``mark`` is to be called, on any thread, right before the last of it goes out.
+        """
         ...
 
-    async def show_file(self, name: str, file: File) -> None:
-        """Show that somebody sent a file, and where it is kept."""
+    async def show_file(self, name: str, file: File, mark: Mark) -> None:
+        """Show that somebody sent a file, and where it is kept; else like :meth:`show`."""
         ...
 
     def thinking(self, name: str, *, on: bool) -> None:
@@ -151,8 +162,7 @@ class Console(Platform):
         if action.kind not in {"send", "reply", "file"} or action.reply is None:
             raise Unsupported(f"the console cannot do {action.kind!r}", remedy="ask `platform.can(…)` before")
         if key not in self._done:
-            await self._show(action.reply)
-            self._remember(key, Sent(self._next_id(), self.host.clock.now()))
+            await self._show(action.reply, key)
         return self._done[key]
 
     async def find(self, key: str, channel: str) -> Sent | None:
@@ -166,13 +176,25 @@ class Console(Platform):
     async def remove_account(self, persona: Persona) -> None:
         """Nothing is left to take away."""
 
-    async def _show(self, reply: Reply) -> None:
+    async def _show(self, reply: Reply, key: str) -> None:
+        sent = Sent(self._next_id(), self.host.clock.now())
         screen, name = self._screen(), self._voice(reply)
         screen.thinking(name, on=False)
-        if reply.text or not reply.files:
-            await screen.show(name, self._colour(reply), reply.text)
-        for file in reply.files:
-            await screen.show_file(name, file)
+
+        def mark() -> None:
+            self._keys.add(key, sent.id)
+
+        try:
+            if reply.text or not reply.files:
+                await screen.show(name, self._colour(reply), reply.text, no_mark if reply.files else mark)
+            for number, file in enumerate(reply.files, 1):
+                await screen.show_file(name, file, mark if number == len(reply.files) else no_mark)
+        except NotReady:
+            self._keys.take_back(key)
+            raise
+        self._done[key] = sent
+        if len(self._done) > _MOST_KEYS:
+            self._done.popitem(last=False)
 
     def _screen(self) -> Screen:
         if self.screen is None:
@@ -185,12 +207,6 @@ class Console(Platform):
     def _colour(self, reply: Reply) -> str:
         persona = next((each for each in self.host.personas if each.name == reply.persona), None)
         return persona.colour if persona else ""
-
-    def _remember(self, key: str, sent: Sent) -> None:
-        self._done[key] = sent
-        if len(self._done) > _MOST_KEYS:
-            self._done.popitem(last=False)
-        self._keys.add(key, sent.id)
 
     def _next_id(self) -> str:
         """Unique over restarts: the run's own tag and a number."""

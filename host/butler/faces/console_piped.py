@@ -12,7 +12,7 @@ import sys
 from typing import Final
 
 from butler.errors import NotReady
-from butler.faces.console import GOODBYES, Console
+from butler.faces.console import GOODBYES, Console, Mark
 from butler.faces.console_files import keep_file
 from butler.faces.pipes import LONGEST, Lines, Output
 from butler.model import File
@@ -34,13 +34,13 @@ class PlainScreen:
         self.broken = asyncio.Event()
         """Set when nobody reads any more."""
 
-    async def show(self, name: str, colour: str, text: str) -> None:
+    async def show(self, name: str, colour: str, text: str, mark: Mark) -> None:
         """Print it. Raises ``NotReady`` when nobody reads any more: it is kept for the next start."""
-        await self._print(f"{name}: {indented(text)}\n")
+        await self._print(f"{name}: {indented(text)}\n", mark)
 
-    async def show_file(self, name: str, file: File) -> None:
+    async def show_file(self, name: str, file: File, mark: Mark) -> None:
         """Say where the file lies."""
-        await self._print(f"{name}: {await keep_file(self._console.host.data, file)}\n")
+        await self._print(f"{name}: {await keep_file(self._console.host.data, file)}\n", mark)
 
     def thinking(self, name: str, *, on: bool) -> None:
         """Nothing moves in a pipe."""
@@ -48,9 +48,9 @@ class PlainScreen:
     def progress(self, done: int, total: int, text: str) -> None:
         """Nothing moves in a pipe."""
 
-    async def _print(self, text: str) -> None:
+    async def _print(self, text: str, mark: Mark) -> None:
         try:
-            await self._output.write(text)
+            await self._output.write(text, mark)
         except (OSError, RuntimeError) as error:  # RuntimeError: the thread has ended
             self.broken.set()
             raise NotReady(f"nobody reads the output any more ({error})") from error

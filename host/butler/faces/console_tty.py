@@ -15,7 +15,7 @@ from prompt_toolkit.history import FileHistory
 from prompt_toolkit.patch_stdout import patch_stdout
 from prompt_toolkit.shortcuts import PromptSession
 
-from butler.faces.console import GOODBYES, HOUSE, ROOM, Console
+from butler.faces.console import GOODBYES, HOUSE, ROOM, Console, Mark, no_mark
 from butler.faces.console_complete import Completions
 from butler.faces.console_files import keep_file
 from butler.faces.console_look import SPINNER, bar, is_blank, rendered
@@ -90,13 +90,13 @@ class TerminalConsole:
 
     # --- the screen -----------------------------------------------------------------------------
 
-    async def show(self, name: str, colour: str, text: str) -> None:
+    async def show(self, name: str, colour: str, text: str, mark: Mark) -> None:
         """Show it above the line that is being typed."""
-        await self._write(rendered(name, colour, text, self._session.output.get_size().columns))
+        await self._write(rendered(name, colour, text, self._session.output.get_size().columns), mark)
 
-    async def show_file(self, name: str, file: File) -> None:
+    async def show_file(self, name: str, file: File, mark: Mark) -> None:
         """Say where the file lies."""
-        await self.show(name, "", f"`{await keep_file(self._host.data, file)}`")
+        await self.show(name, "", f"`{await keep_file(self._host.data, file)}`", mark)
 
     def thinking(self, name: str, *, on: bool) -> None:
         """Turn the spinner on or off."""
@@ -108,10 +108,11 @@ class TerminalConsole:
         self._bar = "" if total and done >= total else bar(done, total, text)
         self._animate()
 
-    async def _write(self, text: str) -> None:
+    async def _write(self, text: str, mark: Mark = no_mark) -> None:
         output = self._session.output
 
         def write() -> None:
+            mark()
             output.enable_autowrap()
             output.write_raw(text)
             output.flush()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import select
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -97,16 +97,21 @@ class Output:
     def __init__(self, descriptor: int) -> None:
         self._end = _End(descriptor, "butler-stdout")
 
-    async def write(self, text: str) -> None:
-        """Print it; returns once it is out. Raises ``OSError`` when nobody reads any more."""
-        raw = text.encode("utf-8", "replace")
-        await asyncio.get_running_loop().run_in_executor(self._end.thread, self._write, raw)
+    async def write(self, text: str, mark: Callable[[], None]) -> None:
+        """Print it; returns once it is out. Raises ``OSError`` when nobody reads any more.
 
-    def _write(self, raw: bytes) -> None:
+        ``mark`` is called in the thread that prints, right before the last part.
+        """
+        raw = text.encode("utf-8", "replace")
+        await asyncio.get_running_loop().run_in_executor(self._end.thread, self._write, raw, mark)
+
+    def _write(self, raw: bytes, mark: Callable[[], None]) -> None:
         rest = memoryview(raw)
         while rest:
             if not self._end.wait(select.POLLOUT):
                 raise BrokenPipeError("the host stops")
+            if len(rest) <= select.PIPE_BUF:
+                mark()
             # so much is taken without waiting whenever poll says that there is room
             rest = rest[os.write(self._end.descriptor, rest[: select.PIPE_BUF]) :]
 

@@ -10,7 +10,6 @@ import threading
 from pathlib import Path
 
 import pytest
-
 from butler.errors import StoreError
 from butler.faces.backup import MANIFEST, backup, restore
 from butler.faces.lock import DataLock

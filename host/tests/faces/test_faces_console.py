@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from butler.errors import NotReady, Unsupported
-from butler.faces.console import HOUSE, ROOM, Console, ConsoleSettings
+from butler.faces.console import HOUSE, ROOM, Console, ConsoleSettings, Mark
 from butler.faces.console_piped import indented
 from butler.model import Action, File, Rank, Reply
 from butler.testing import House
@@ -24,12 +23,14 @@ class Notes:
         self.moves: list[object] = []
         self.gone = False
 
-    async def show(self, name: str, colour: str, text: str) -> None:
+    async def show(self, name: str, colour: str, text: str, mark: Mark) -> None:
+        mark()
         if self.gone:
             raise NotReady("nobody reads")
         self.shown.append((name, text))
 
-    async def show_file(self, name: str, file: File) -> None:
+    async def show_file(self, name: str, file: File, mark: Mark) -> None:
+        mark()
         self.files.append(file.name)
 
     def thinking(self, name: str, *, on: bool) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from butler.errors import ButlerError, CommandError, NotReady
 from butler.faces import control
 from butler.faces.addresses import reachable

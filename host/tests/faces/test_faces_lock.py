@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from butler.errors import StoreError
 from butler.faces.lock import DataLock, Holder
 
@@ -54,7 +53,7 @@ def test_a_host_that_was_killed_holds_nothing(tmp_path: Path) -> None:
 def test_a_command_of_the_moment_is_waited_for(tmp_path: Path) -> None:
     process = _holding(tmp_path, "plugins.enable")
     lock = DataLock(tmp_path)
-    with pytest.raises(StoreError, match="plugins.enable"):
+    with pytest.raises(StoreError, match=r"plugins\.enable"):
         lock.take("run")
     process.communicate(input="go\n")
     lock.take("run", patience=60)

@@ -8,7 +8,6 @@ import threading
 from pathlib import Path
 
 import pytest
-
 from butler.faces.pipes import Lines, Output
 
 
@@ -103,7 +102,7 @@ def test_a_reader_that_went_away_is_told_of_as_an_error() -> None:
     async def main() -> None:
         output = Output(outside)
         try:
-            await output.write("hello\n")
+            await output.write("hello\n", lambda: None)
         finally:
             output.close()
 
@@ -117,7 +116,7 @@ def test_a_reader_that_does_not_read_stops_nobody_but_its_writer() -> None:
 
     async def main() -> str:
         output = Output(outside)
-        writing = asyncio.create_task(output.write("x" * 1_000_000))
+        writing = asyncio.create_task(output.write("x" * 1_000_000, lambda: None))
         await asyncio.sleep(0)  # the loop goes on although the pipe is full
         output.close()
         with pytest.raises(BrokenPipeError):
@@ -127,3 +126,30 @@ def test_a_reader_that_does_not_read_stops_nobody_but_its_writer() -> None:
     assert asyncio.run(main()) == "went on"
     os.close(inside)
     os.close(outside)
+
+
+@pytest.mark.spec("HOST-5")
+def test_the_mark_is_set_once_right_before_the_last_part_goes_out() -> None:
+    inside, outside = os.pipe()
+    marks: list[int] = []
+    seen = bytearray()
+
+    async def main() -> None:
+        output = Output(outside)
+        try:
+            await output.write("x" * 10_000, lambda: marks.append(len(seen)))
+        finally:
+            output.close()
+
+    def drain() -> None:
+        while part := os.read(inside, 100_000):
+            seen.extend(part)
+
+    reader = threading.Thread(target=drain)
+    reader.start()
+    asyncio.run(main())
+    os.close(outside)
+    reader.join()
+    os.close(inside)
+    assert (len(marks), len(seen)) == (1, 10_000)
+    assert marks[0] < 10_000

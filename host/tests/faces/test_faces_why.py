@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-
 from butler import VETO, YES, Message, Persona, Plugin, Reply, Section, Stop, Vote, hookimpl
 from butler.services.why import Change, explain, latest_record, record_of, turning
 from butler.testing import House
