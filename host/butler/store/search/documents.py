@@ -51,6 +51,15 @@ def _add(tx: Tx, document: Document) -> None:
     index.put(tx, [(seq, text)])
 
 
+def rewrite(tx: Tx, owner: str, identifier: str, text: str) -> None:
+    """Put another text in a document's place; it stays what it is otherwise."""
+    found = tx.one("select seq, text from host_search_documents where owner = ? and id = ?", (owner, identifier))
+    if found is not None:
+        index.take(tx, [found])
+        tx.many("update host_search_documents set text = ? where seq = ?", [(clean(text), found[0])])
+        index.put(tx, [(found[0], clean(text))])
+
+
 def remove(tx: Tx, keys: Sequence[tuple[str, str]]) -> list[bool]:
     """Take documents away by owner and id; whether each was there."""
     return [_remove(tx, owner, identifier) for owner, identifier in keys]

@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
-import sqlite3
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import closing
 from typing import Any, Final
 
 from attrs import field, frozen
 
 from butler.store.database import Database, Tx
-from butler.store.engines import sqlite_path
+from butler.store.link import Link
 from butler.store.search import documents, index
 from butler.store.search.changes import forget_text, replace_text
 from butler.store.search.documents import Document
@@ -25,6 +23,7 @@ _CHUNK: Final = 1000
 _LOOKED_AT: Final = 200
 """Of how many that the engine thinks best the order is determined exactly."""
 _PAGES: Final = 500
+_TRIES: Final = 50
 
 
 @frozen
@@ -169,7 +168,10 @@ class Search:
         pages = -_PAGES
         while await self._database.submit(index.merge, pages):
             pages = _PAGES
-        await asyncio.to_thread(_checkpoint, sqlite_path(self._database.url))
+        for _ in range(_TRIES):
+            if await self._database.exclusive(_checkpointed):
+                return
+            await asyncio.sleep(0.1)  # a reader still looks at an older state
 
 
 def _where(
@@ -205,9 +207,9 @@ def _hit(query: Query, points: float, row: Sequence[Any], marks: tuple[str, str]
     return Hit(identifier, seq, snippet(query, text, marks), points, when, guild, channel, author)
 
 
-def _checkpoint(path: str) -> None:
-    with closing(sqlite3.connect(path, timeout=10)) as connection:
-        connection.execute("pragma wal_checkpoint(truncate)").fetchall()
+def _checkpointed(link: Link) -> bool:
+    busy = link.execute("pragma wal_checkpoint(truncate)").fetchone()[0]
+    return not busy
 
 
 def _replace(tx: Tx, rows: Sequence[tuple[str, str]]) -> list[bool]:
