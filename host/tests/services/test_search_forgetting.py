@@ -13,7 +13,7 @@ from butler.store import schema
 from butler.store.database import Database, Tx
 from butler.store.journal import Journal
 from butler.store.marks import Mark
-from butler.store.search import Search, forget_text, replace_text
+from butler.store.search import Search, forget_text, prune, replace_text
 
 HOME = Channel("t:home", Guild("t:guild"))
 ANN = Person("t:ann")
@@ -72,6 +72,40 @@ def test_a_deleted_text_is_nowhere_any_more(engine: Any, indexed: bool) -> None:
         assert not await search.forget_text("t:never")
 
     engine(test)
+
+
+@pytest.mark.spec("HOST-29")
+def test_what_was_read_out_of_the_old_text_goes_with_it(engine: Any) -> None:
+    async def test(database: Database, clock: Any) -> None:
+        journal, search = await opened(database, clock)
+        first = message(
+            "t:1", "see http://old", clock.now(), links=("http://old",), reply_to="t:0", mentions=("t:bob",)
+        )
+        await journal.receive(first)
+        await search.replace_text("t:1", "never mind")
+        (kept,) = await journal.recovery.history(HOME.id, before=9, limit=9)
+        assert (kept.links, kept.mentions, kept.reply_to) == ((), (), "t:0")
+
+    engine(test)
+
+
+@pytest.mark.spec("HOST-29")
+def test_what_is_pruned_from_history_leaves_nothing_in_the_index(virtual: Any) -> None:
+    def prune_all(tx: Tx, rows: Sequence[None]) -> Sequence[None]:
+        prune(tx, tx.all("delete from host_inbox returning seq, kind, text"))
+        return rows
+
+    async def test(database: Database, clock: Any) -> None:
+        journal, search = await opened(database, clock)
+        await journal.receive(message("t:1", "old tea", clock.now()))
+        await search.catch_up()
+        await journal.receive(message("t:2", "new tea", clock.now()))
+        await database.submit(prune_all, None)
+        assert await database.query("select rowid from host_search_index where words match 'tea'") == []
+        await journal.receive(message("t:3", "fresh tea", clock.now()))
+        assert [hit.id for hit in await search.search("tea")] == ["t:3"]
+
+    virtual(test)
 
 
 @pytest.mark.spec("HOST-29")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from butler.store import schema
@@ -11,24 +11,24 @@ from butler.store.database import Tx
 from butler.store.search import index
 from butler.store.sql import clean
 
-FROM_THE_TEXT: Final = ("links", "mentions", "emoji", "attachments")
-"""Fields of a message's body that say what its text said."""
+PARSED: Final = frozenset({"links", "mentions", "emoji"})
+"""Fields of a message's body that were read out of its text."""
 
 
 def replace_text(tx: Tx, message: str, text: str, body: str | None = None) -> bool:
     """A message was edited: history and search have the new text, nothing has the old one.
 
-    ``body`` is its new packed form, if that changed. What was derived from it is marked for revision.
-    Inside the caller's transaction. Returns whether the host had the message.
+    ``body`` is its new packed form; without it the old one loses what was parsed out of the old text. What
+    was derived from the message is marked for revision. Inside the caller's transaction. Returns whether
+    the host had the message.
     """
     text = clean(text)
     found = _out_of_the_index(tx, message)
     if found is None:
         return False
     seq, channel, indexed = found
-    tx.many("update host_inbox set text = ? where seq = ?", [(text, seq)])
-    if body is not None:
-        tx.many("update host_inbox set body = ? where seq = ?", [(clean(body), seq)])
+    body = _bare(tx, seq, PARSED) if body is None else clean(body)
+    tx.many("update host_inbox set text = ?, body = ? where seq = ?", [(text, body, seq)])
     if indexed:
         index.put(tx, [(seq, text)])
     _forget_edits(tx, message, seq, channel, over=True)
@@ -46,12 +46,18 @@ def forget_text(tx: Tx, message: str) -> bool:
     if found is None:
         return False
     seq, channel, _ = found
-    body = tx.one("select body from host_inbox where seq = ?", (seq,))
-    tx.many("update host_inbox set text = '', body = ? where seq = ?", [(_bare(body[0] if body else "{}"), seq)])
+    body = _bare(tx, seq, {*PARSED, "attachments"})
+    tx.many("update host_inbox set text = '', body = ? where seq = ?", [(body, seq)])
     _forget_edits(tx, message, seq, channel, over=False)
     _forget_sent(tx, message)
     mark_derived(tx, message)
     return True
+
+
+def prune(tx: Tx, messages: Sequence[tuple[int, str, str]]) -> None:
+    """Messages (number, kind, text) leave the history because they are old: they leave the search with it."""
+    seen = index.seen(tx)
+    index.take(tx, [(seq, text) for seq, kind, text in messages if kind == "message" and seq <= seen])
 
 
 def mark_derived(tx: Tx, message: str) -> None:
@@ -75,8 +81,9 @@ def _out_of_the_index(tx: Tx, message: str) -> tuple[int, str, bool] | None:
     return seq, channel, indexed
 
 
-def _bare(body: str) -> str:
-    kept = {name: value for name, value in json.loads(body).items() if name not in FROM_THE_TEXT}
+def _bare(tx: Tx, seq: int, without: Collection[str]) -> str:
+    body = tx.one("select body from host_inbox where seq = ?", (seq,))
+    kept = {name: value for name, value in json.loads(body[0] if body else "{}").items() if name not in without}
     return json.dumps(kept, separators=(",", ":"))
 
 
