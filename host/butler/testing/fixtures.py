@@ -6,7 +6,7 @@ Installed with the host, so it is loaded into every test run: nothing is importe
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,8 +21,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+_failed: pytest.StashKey[bool] = pytest.StashKey()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember a failure: its traceback holds on to what the test used, which is no leak."""
+    report = yield
+    if report.when == "call":
+        item.stash[_failed] = report.failed
+    return report
+
+
 @pytest.fixture
-def make_house() -> Iterator[Callable[..., House]]:
+def make_house(request: pytest.FixtureRequest) -> Iterator[Callable[..., House]]:
     """Makes houses: ``make_house([Karma], toml="…")``; each is closed, and what it leaves behind fails the test."""
     from butler.testing.house import House  # noqa: PLC0415 - not before it is used
     from butler.testing.leaks import Before  # noqa: PLC0415 - not before it is used
@@ -38,6 +50,8 @@ def make_house() -> Iterator[Callable[..., House]]:
     with contextlib.ExitStack() as stack:
         for house in houses:
             stack.callback(house.close)
+    if request.node.stash.get(_failed, False):
+        return
     left = [each for house in houses for each in house.left] + before.left()
     assert not left, f"left behind: {left}"
 

@@ -20,6 +20,7 @@ import attrs
 
 from butler.config import Config, load
 from butler.config.writing import Level
+from butler.engine.faults import Fault
 from butler.engine.loader import Loader
 from butler.host import Host
 from butler.model import Message
@@ -28,7 +29,7 @@ from butler.testing.clock import VirtualClock, VirtualLoop
 from butler.testing.crash import bury, kill, memory
 from butler.testing.deeds import Deeds
 from butler.testing.faults import Faults
-from butler.testing.loading import add, fill, name_of
+from butler.testing.loading import add, name_of
 from butler.testing.model import ScriptedModel
 from butler.testing.platform import FakePlatform
 from butler.testing.world import NAME, Done, World
@@ -130,9 +131,11 @@ class House(Deeds):
         return attrs.evolve(config, host=host, platforms=platforms, personas=personas)
 
     def _loader(self) -> Loader:
-        loader = Loader()
-        platform = type("TestPlatform", (Plugin,), {"platform": FakePlatform.on(self.world)})
-        fill(loader, [("test_platform", platform), *((name_of(each), each) for each in self._plugins)])
+        """Knows the plugins of this house and nothing else of what is installed."""
+        loader = Loader({})
+        loader.add("test_platform", type("TestPlatform", (Plugin,), {"platform": FakePlatform.on(self.world)}))
+        for plugin in self._plugins:
+            add(loader, plugin)
         return loader
 
     # --- running ------------------------------------------------------------------------------------
@@ -173,11 +176,19 @@ class House(Deeds):
 
     def load(self, plugin: type[Plugin] | str) -> Plugin:
         """Install a plugin into the running host and bring it up. Raises ``PluginError`` with the reason."""
-        self._plugins.append(plugin)
-        name = name_of(plugin)
-        add(self.loader, name, plugin, Loader().found)
+        name = add(self.loader, plugin)
         self.host.settings.add([name])
-        return self.run(self.host.lifecycle.up(name))
+        loaded = self.run(self.host.lifecycle.up(name))
+        self._plugins.append(plugin)
+        return loaded
+
+    def unload(self, name: str) -> list[str]:
+        """Take a plugin out of the running host; returns what it left behind (nothing: proved)."""
+        self._plugins = [plugin for plugin in self._plugins if name_of(plugin) != name]
+        left = self.run(self.host.lifecycle.down(name))
+        self.host.settings.remove(name)
+        del self.loader.found[name]
+        return left
 
     def plugin(self, name: str) -> Plugin:
         """A running plugin by name. Raises ``KeyError`` if it does not run."""
@@ -223,6 +234,11 @@ class House(Deeds):
     def why(self) -> dict[str, Any]:
         """The decision record of what somebody said last."""
         return self.record(self.world.said[-1])
+
+    @property
+    def misdeeds(self) -> list[Fault]:
+        """What plugins did that no plugin may (raised, hung, blocked, …), the latest last."""
+        return list(self.host.quarantine.last)
 
     def query(self, sql: str, *params: object) -> list[tuple[Any, ...]]:
         """Rows out of the host's store."""

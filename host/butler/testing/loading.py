@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import re
-from collections.abc import Iterable, Mapping
 
-from butler.engine.loader import Found, Loader
+from butler.engine.loader import Found, Loader, discover
 from butler.hookspecs import NAME
 from butler.plugin import Plugin
 
@@ -22,19 +22,27 @@ def name_of(plugin: type[Plugin] | str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", plugin.__name__).lower()
 
 
-def fill(loader: Loader, plugins: Iterable[tuple[str, type[Plugin] | str]]) -> None:
-    """Have a loader know these plugins and no others. Raises ``LookupError`` for a name that is not installed."""
-    installed = dict(loader.found)
-    loader.found.clear()
-    for name, plugin in plugins:
-        add(loader, name, plugin, installed)
-
-
-def add(loader: Loader, name: str, plugin: type[Plugin] | str, installed: Mapping[str, Found]) -> None:
-    """Have a loader know one more."""
+def class_of(plugin: type[Plugin] | str) -> type[Plugin]:
+    """The class. Raises ``LookupError`` for a name that is not installed."""
     if not isinstance(plugin, str):
-        loader.add(name, plugin)
-    elif plugin in installed:
-        loader.found[name] = installed[plugin]
+        return plugin
+    module, _, name = _installed(plugin).value.partition(":")
+    found: type[Plugin] = getattr(importlib.import_module(module), name)
+    return found
+
+
+def _installed(name: str) -> Found:
+    found = discover()
+    if name not in found:
+        raise LookupError(f"no plugin {name} is installed; installed are: {', '.join(sorted(found))}")
+    return found[name]
+
+
+def add(loader: Loader, plugin: type[Plugin] | str) -> str:
+    """Have a loader know a plugin; returns its name. Raises ``LookupError`` for a name that is not installed."""
+    name = name_of(plugin)
+    if isinstance(plugin, str):
+        loader.found[name] = _installed(plugin)
     else:
-        raise LookupError(f"no plugin {plugin} is installed; installed are: {', '.join(sorted(installed))}")
+        loader.add(name, plugin)
+    return name

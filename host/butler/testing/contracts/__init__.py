@@ -1,0 +1,15 @@
+"""What every plugin and every platform keeps to, as suites of tests: subclass one, and pytest runs it.
+
+::
+
+    class TestKarma(PluginContract):
+        plugin = Karma
+
+Each test states one promise. A subclass that overrides one says why in ``reasons``.
+"""
+
+from butler.testing.contracts.platform import PlatformContract, Rig, Seen
+from butler.testing.contracts.plugin import PluginContract
+from butler.testing.contracts.reasons import Contract
+
+__all__ = ["Contract", "PlatformContract", "PluginContract", "Rig", "Seen"]
