@@ -1,0 +1,1 @@
+"""How fast Butler is: against floors and peers, in one run, printed as ratios. Run by ``make bench``."""
