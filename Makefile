@@ -17,10 +17,10 @@ run: $(RUN_STAMP)
 	@$(BIN)/butler run $(ARGS)
 
 test: $(TEST_STAMP)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -m "not soak" $(ARGS)
 
 soak: $(TEST_STAMP)
-	BUTLER_SOAK=1 $(BIN)/python -m pytest -m soak $(ARGS)
+	$(BIN)/python -m pytest -m soak $(ARGS)
 
 lint: $(TEST_STAMP)
 	$(BIN)/ruff check .

@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-
 from butler import Call, Event, Guild, Message, Person, Persona, Plugin, Section, Vote, command, hookimpl
 from butler.testing.house import House
 from butler.testing.misbehaving import Clings, Exits, Hangs, Misbehaving, Raises
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 BAD = [Raises, Hangs, Exits, Clings]
 
@@ -229,7 +228,7 @@ def test_any_text_is_stored_split_and_sent_without_loss_or_crash(make_house: typ
     said = house.say("ann", text, members=2)
     assert said
     assert all(len(piece) <= 2000 for piece in said)
-    (message,) = [m for m in house.run(house.host.journal.recovery.history(house.channel().id, before=2, limit=1))]
+    (message,) = house.run(house.host.journal.recovery.history(house.channel().id, before=2, limit=1))
     readable = text.replace("\x00", "").encode("utf-8", "ignore").decode()
     assert len(message.text) >= len(readable)
     if name in {"long", "emoji"}:

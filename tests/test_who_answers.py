@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from butler import NO, VETO, YES, Message, Persona, Plugin, Vote, hookimpl
 from butler.testing.house import House
 from butler.testing.world import ACCOUNT
