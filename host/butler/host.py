@@ -38,10 +38,12 @@ from butler.services.administration import Administration
 from butler.services.commanding import Commanding
 from butler.services.commands import HOST, Commands, Runner
 from butler.services.house import House
+from butler.services.jobs import Jobs
 from butler.services.llm import Models
 from butler.services.permissions import Permissions
 from butler.services.personas import Personas, PersonaSpec
 from butler.services.places import Places
+from butler.services.privacy import Privacy, keepers
 from butler.services.schedule import Schedule
 from butler.services.settings import Settings
 from butler.services.spawning import Spawning
@@ -87,9 +89,10 @@ class Host:
         """The engine: each part is given what it needs, and nothing else."""
         self.quarantine = Quarantine(self.clock, lambda notice: self._tables_changed())
         self.tables = Tables(loader, self.quarantine)
-        self.dispatch = Dispatch(self.quarantine, self._hangs)
+        self.dispatch = Dispatch(self.quarantine)
         self.blocking = Blocking(self.dispatch, self.data / "blocked.txt")
         self.schedule = Schedule(self.database, self.clock, self._run_job, self.zone)
+        self.jobs = Jobs(self.database, self.clock, lambda plugin: self.lifecycle.plugins[plugin].scope)
         self.lifecycle = Lifecycle(self, loader, self._tables_changed)
         self.commands = Commands(self.permissions)
         runner = Runner(
@@ -116,6 +119,10 @@ class Host:
         self.ticks = Ticks(self)
         self.administration = Administration(self)
         self.spawning = Spawning(self)
+        self.privacy = Privacy(
+            self.database, self.clock, self.data, lambda: self.lifecycle.plugins, search=self.search,
+            keepers=keepers(self.settings, self.permissions, self.places),
+        )  # fmt: skip
         self.acts = Acts(self)
         house = House(self)
         house.host, house.scope = self.incoming.bound, self.scope
@@ -221,11 +228,6 @@ class Host:
 
     def _reenter(self, message: Message) -> None:
         self.incoming.queue(attrs.evolve(message, host=self.incoming.bound))
-
-    def _hangs(self, task: asyncio.Task[Any]) -> None:
-        """A task is lost inside of a plugin: what it had to do goes on in another."""
-        if not self.queues.abandon(task):
-            self.ticks.go_on(task)
 
     def _tables_changed(self) -> None:
         self.tables.clear()

@@ -31,7 +31,9 @@ def _check_api(plugin: Plugin, label: str) -> None:
     try:
         fits = SpecifierSet(plugin.api).contains(str(API_VERSION))
     except (InvalidSpecifier, TypeError) as error:
-        raise ContractError(f"{label}: api = {plugin.api!r} is no range of versions", remedy='write ">=1,<2"') from error
+        raise ContractError(
+            f"{label}: api = {plugin.api!r} is no range of versions", remedy='write ">=1,<2"'
+        ) from error
     if not fits:
         raise ContractError(
             f"{label} works with the host's API {plugin.api}, this host has {API_VERSION}",

@@ -1,27 +1,26 @@
 """Calling plugins: one after the other, each within its deadline, behind one fence (HOST-9).
 
-One ``try`` encloses the loop over the compiled tuple; after a fault the loop goes on behind the culprit, so
-nothing is set up per call. A clock reading at each boundary names every plugin's time. One shared watchdog
-ends what overstays.
+One ``try`` encloses the loop over the compiled tuple, and after a fault the loop goes on behind the culprit;
+the clock is read at each boundary, so that every plugin's time is known; nothing else is done per call.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from time import perf_counter
-from types import CodeType
 from typing import Any
 
 import attrs
 import structlog
 
-from butler.engine.faults import Abandoned, Fault, kind_of
+from butler.engine.faults import Fault, Kind, kind_of, told
+from butler.engine.lane import Lane
+from butler.engine.lanes import Lanes
 from butler.engine.quarantine import Quarantine
 from butler.engine.run import Run
 from butler.engine.tables import CLOSED, Calls
 from butler.engine.watchdog import Watchdog
-from butler.errors import ButlerError
 from butler.model import Message, Persona, Reply, Section, Stop, Use, Vote
 
 log = structlog.get_logger("butler.dispatch")
@@ -34,178 +33,49 @@ RESULTS: dict[str, tuple[type, ...]] = {
 }
 """What a hook may return besides ``None``."""
 
-
-def current_task() -> asyncio.Task[Any]:
-    """The task that runs now."""
-    task = asyncio.current_task()
-    assert task is not None
-    return task
-
+Take = Callable[[Run, Any], bool]
+"""Gets a plugin's result; true ends the run."""
 
 
 class Dispatch:
-    """Awaits plugins' functions for one host. ``on_zombie`` gets a task that swallows every cancel."""
+    """Awaits plugins' functions for one host. Whatever they do, its caller gets the others' results."""
 
-    def __init__(
-        self, quarantine: Quarantine, on_zombie: Callable[[asyncio.Task[Any]], None] = lambda task: None
-    ) -> None:
+    def __init__(self, quarantine: Quarantine, *, tick: float = 0.25, grace: float = 1.0, cancels: int = 3) -> None:
+        """``tick``: seconds between two looks at the deadlines. See :class:`Watchdog` for the others."""
         self._quarantine = quarantine
-        self.watchdog = Watchdog(self._overdue, on_zombie)
-        self._closing = False
-        self._guarded: dict[asyncio.Task[Any] | None, str] = {}
-
-    @staticmethod
-    def fences(code: CodeType) -> bool:
-        """Whether this is the code inside of which plugins are awaited."""
-        return code in (Dispatch._run.__code__, _call.__code__)
-
-    def culprit(self, task: asyncio.Task[Any] | None) -> str:
-        """The plugin that a task is inside of, or ``""``."""
-        if task in self._guarded:
-            return self._guarded[task]
-        found = self.watchdog.culprit(task)
-        return found[0] if found else ""
+        self._watchdog = Watchdog(tick=tick, grace=grace, cancels=cancels)
+        self.lanes = Lanes()
 
     def shut_down(self) -> None:
-        """From now on a cancel is an order, not a fault."""
-        self._closing = True
-        self.watchdog.stop()
+        """Let go of the tasks; what plugins are asked from now on (to stop) still has its deadline."""
+        self.lanes.close()
 
-    async def run(
+    def zombies(self, plugin: str = "") -> list[str]:
+        """What swallowed every cancel and still runs, as ``"karma in on_message"``; of one plugin or of all."""
+        stuck = [run for run in self.lanes.stuck if plugin in ("", run.plugin)]
+        return [f"{run.plugin} in {run.calls.hook}" for run in stuck]
+
+    def run(
         self,
         calls: Calls,
         args: tuple[Any, ...],
         guild: str,
         results: list[tuple[str, Any]],
         stop: type | tuple[type, ...] = (),
-    ) -> Run:
+    ) -> Coroutine[Any, Any, Run]:
         """Await each; results other than ``None`` are put into ``results`` with their plugin's name.
 
-        A result of a type in ``stop`` ends it.
+        A result of a type in ``stop`` ends it. Raises ``CancelledError`` if the caller is cancelled, nothing else.
         """
+        run = Run(calls, guild, results)
+        run.stop = stop
+        return self._drive(run, args, self._result)
 
-        run = Run(calls, guild)
-        await self._run(run, args, results, stop)
-        return run
-
-    async def votes(self, calls: Calls, message: Message, persona: Persona, guild: str, votes: list[Vote]) -> Run:
-        """Ask each for its vote; each sees those that were cast before."""
-
-        run = Run(calls, guild)
-        await self._run(run, (message, persona, votes), votes, ())
-        return run
-
-    async def _run(self, run: Run, args: tuple[Any, ...], out: list[Any], stop: Any) -> None:
-        """The fence. Whatever an implementation does, the others are called and the task stays clean."""
-        task = current_task()
-        base = task.cancelling()
-        self.watchdog.active[task] = run
-        if not self.watchdog.armed:
-            self.watchdog.arm()
-        mark, now = run.marks.append, perf_counter
-        while True:
-            try:
-                for run.start, run.block in run.rest():
-                    run.inner = inner = iter(run.block)
-                    mark((run.start, now()))
-                    for call in inner:
-                        result = await call(*args)
-                        if result is not None and self._ends(run, result, out, stop):
-                            break
-                    else:
-                        continue
-                    break
-                if run.overdue is None:
-                    break
-                self._returned_late(run, out, stop)
-            except BaseException as error:  # noqa: BLE001 - the dispatcher's fence
-                self._failed(run, error, out, stop)
-            while task.cancelling() > base:
-                task.uncancel()
-            if run.ended:
-                break
-        run.finish(now())
-        self.watchdog.active.pop(task, None)
-        while task.cancelling() > base:
-            task.uncancel()
-
-    def _returned_late(self, run: Run, out: list[Any], stop: Any) -> None:
-        """The watchdog ended a call, and it came back: what it brought is dropped."""
-        if run.abandoned:
-            raise Abandoned
-        self._fault(run, None, out, stop)
-
-    def _failed(self, run: Run, error: BaseException, out: list[Any], stop: Any) -> None:
-        """A call raised. An order to end is passed on, anything else is the plugin's fault."""
-        ordered = isinstance(error, (asyncio.CancelledError, GeneratorExit, KeyboardInterrupt, SystemExit))
-        if isinstance(error, Abandoned) or (ordered and (self._closing or run.abandoned)):
-            self.watchdog.forget(run)
-            raise error
-        self._fault(run, error, out, stop)
-
-    def _ends(self, run: Run, result: Any, out: list[Any], stop: Any) -> bool:
-        """Take a result; whether the run ends with it."""
-        if run.overdue is not None:
-            return True
-        plugin = run.calls.plugins[run.position - 1]
-        wanted = RESULTS.get(run.calls.hook, ())
-        fits = isinstance(result, wanted) and (
-            not isinstance(result, list) or all(isinstance(item, Section) for item in result)
-        )
-        if fits:
-            return self._take(run, plugin, result, out, stop)
-        expected = ", ".join(kind.__name__ for kind in wanted) or "nothing"
-        told = f"returned {type(result).__name__}, expected {expected} or None"
-        self._record(run, Fault(plugin, run.calls.hook, run.guild, "wrong result", told))
-        self._close(run, plugin, out, stop)
-        return run.ended
-
-    def _take(self, run: Run, plugin: str, result: Any, out: list[Any], stop: Any) -> bool:
-        if isinstance(result, Vote):
-            out.append(attrs.evolve(result, plugin=plugin))
-        else:
-            out.append((plugin, result))
-            run.ended = isinstance(result, stop)
-        return run.ended
-
-    def _fault(self, run: Run, error: BaseException | None, out: list[Any], stop: Any) -> None:
-        """The call at the run's position failed: record it, and go on behind it."""
-        plugin = run.calls.plugins[run.position - 1]
-        if run.overdue is not None:
-            fault = Fault(plugin, run.calls.hook, run.guild, "overstayed", run.overdue)
-        elif isinstance(error, asyncio.CancelledError):
-            fault = Fault(plugin, run.calls.hook, run.guild, "cancelled", "it cancelled the task that called it")
-        else:
-            assert error is not None
-            fault = Fault(plugin, run.calls.hook, run.guild, kind_of(error), f"{type(error).__name__}: {error}")
-        run.overdue = None
-        self._record(run, fault, error)
-        self._close(run, plugin, out, stop)
-        if run.position == len(run.calls.functions):
-            run.ended = True
-
-    def _close(self, run: Run, plugin: str, out: list[Any], stop: Any) -> None:
-        """A guard that fails counts as Stop or VETO."""
-        if plugin in run.calls.guards and run.calls.hook in CLOSED:
-            self._take(run, plugin, CLOSED[run.calls.hook], out, stop)
-
-    def _record(self, run: Run, fault: Fault, error: BaseException | None = None) -> None:
-        run.faults = (*run.faults, fault)
-        self._tell(fault, error)
-
-    def _tell(self, fault: Fault, error: BaseException | None) -> None:
-        log.error(
-            "plugin failed", id=fault.id, plugin=fault.plugin, hook=fault.hook, guild=fault.guild, kind=fault.kind,
-            error=fault.error, exc_info=error if isinstance(error, Exception) else None,
-        )  # fmt: skip
-        self._quarantine.fault(fault)
-
-    def _overdue(self, run: Run) -> None:
-        """A plugin swallowed its cancel: its message goes on elsewhere, so it must not fail again there."""
-        plugin = run.calls.plugins[run.position - 1]
-        fault = Fault(plugin, run.calls.hook, run.guild, "overstayed", "it swallows being cancelled")
-        self._record(run, fault)
-        self._quarantine.put(plugin, "", fault.error)
+    def votes(
+        self, calls: Calls, message: Message, persona: Persona, guild: str, votes: list[Vote]
+    ) -> Coroutine[Any, Any, Run]:
+        """Ask each for its vote; each sees in ``votes`` those that were cast before."""
+        return self._drive(Run(calls, guild, votes), (message, persona, votes), self._result)
 
     async def guarded(
         self,
@@ -217,54 +87,158 @@ class Dispatch:
         deadline: float,
         expected: tuple[type[Exception], ...] = (),
     ) -> tuple[Any, Fault | None]:
-        """Await one function of a plugin, in a task of its own, behind the same fence.
+        """Await one function of a plugin behind the same fence: its result, or the fault.
 
-        Returns its result or the fault. Errors of the types in ``expected`` are no faults and are raised.
+        Where the plugin is quarantined it is not called (in ``guild=""`` it always is: start, stop, export,
+        forget). Errors of the types in ``expected`` are no faults and are raised as they are.
         """
-        task = asyncio.ensure_future(_call(fn, args))
-        self._guarded[task] = plugin
-        task.add_done_callback(lambda done: self._guarded.pop(done, None))
-        try:
-            done, _ = await asyncio.wait({task}, timeout=deadline)
-        except asyncio.CancelledError:
-            task.cancel()
-            raise
-        error: BaseException | None
-        if not done:
-            error, fault = None, Fault(plugin, what, guild, "overstayed", f"it took longer than {deadline:g} s")
-            await self._end(task, plugin)
-        elif task.cancelled():
-            error, fault = None, Fault(plugin, what, guild, "cancelled", "it cancelled itself")
-        elif (error := task.exception()) is None:
-            return task.result(), None
-        elif isinstance(error, expected):
-            raise error
+        if guild and plugin in self._quarantine.out(guild):
+            return None, Fault(plugin, what, guild, "quarantined", "it is quarantined here")
+        run = Run(Calls(what, (fn,), (plugin,), (deadline,)), guild, [])
+        run.passes = expected
+        run = await self._drive(run, args, _keep)
+        if run.passed is not None:
+            raise run.passed
+        return (run.results[0] if run.results else None), (run.faults[0] if run.faults else None)
+
+    # --- the way through ------------------------------------------------------------------------------
+
+    async def _drive(self, run: Run, args: tuple[Any, ...], take: Take) -> Run:
+        while lane := self.lanes.begin(self._through(run, args, take), run):
+            await self._wait(lane, run)
+            if not run.left:
+                break
+            run = self._left_behind(run)
+            if run.ended or not run.go_on():
+                break
+        run.finish(perf_counter())
+        return run
+
+    async def _through(self, run: Run, args: tuple[Any, ...], take: Take) -> None:
+        """The fence. Its two loops differ in how they call: an argument by name costs less than a tuple of them."""
+        mark, now = run.marks.append, perf_counter
+        first = args[0] if len(args) == 1 else None
+        while True:
+            try:
+                for run.start, run.block in run.blocks:  # noqa: B020 - its place is kept where others see it
+                    run.inner = inner = iter(run.block)
+                    mark((run.start, now()))
+                    if len(args) == 1:
+                        for call in inner:
+                            if (result := await call(first)) is not None and take(run, result):
+                                return
+                    else:
+                        for call in inner:
+                            if (result := await call(*args)) is not None and take(run, result):
+                                return
+                if not run.overdue or not self._failed(run, None):
+                    return
+            except BaseException as error:  # the dispatcher's fence
+                if isinstance(error, GeneratorExit) and not self.lanes.runs(run):
+                    raise  # not from within: this coroutine itself is being closed
+                if not self._failed(run, error):
+                    return
+
+    def _failed(self, run: Run, error: BaseException | None) -> bool:
+        """The call at the position failed. Whether the loop goes on behind it."""
+        if run.left or run.ordered:
+            return False
+        if error is not None and isinstance(error, run.passes):
+            run.passed = error
+            return False
+        if run.overdue:
+            self._record(run, run.plugin, "overstayed", run.overdue)
         else:
-            cause = error.args[0] if isinstance(error, _Exit) else error
-            fault = Fault(plugin, what, guild, kind_of(cause), f"{type(cause).__name__}: {cause}")
-        self._tell(fault, error)
-        return None, fault
+            assert error is not None
+            self._record(run, run.plugin, kind_of(error), told(error), error)
+        return not run.ended and run.go_on()
 
-    async def _end(self, task: asyncio.Task[Any], plugin: str) -> None:
-        task.cancel()
-        _, pending = await asyncio.wait({task}, timeout=1.0)
-        if pending:
-            self.watchdog.zombies.add(task)
-            self._quarantine.put(plugin, "", "it swallows being cancelled")
-        elif not task.cancelled():
-            task.exception()
+    async def _wait(self, lane: Lane, run: Run) -> None:
+        """Until a run that has to wait has ended or was left behind; if the caller is cancelled it ends first."""
+        assert lane.done is not None
+        self._watchdog.watch(run, lane)
+        try:
+            await lane.done
+        except asyncio.CancelledError:
+            if lane.run is run:
+                await self._call_off(lane, run)
+            raise
+        finally:
+            self._watchdog.forget(run)
+
+    async def _call_off(self, lane: Lane, run: Run) -> None:
+        """The caller was cancelled, so the plugin that it waits for is; it has a moment to end."""
+        run.ordered = True
+        run.drain()
+        lane.done = lane.loop.create_future()
+        lane.task.cancel()
+        try:
+            await lane.done
+        finally:
+            if not lane.done.done() or lane.done.cancelled():
+                lane.leave()  # cancelled twice: whoever asks again does not want to wait
+            elif run.left:
+                self._quarantine.put(run.plugin, "", f"it swallows being cancelled in {run.calls.hook}")
+
+    def _left_behind(self, run: Run) -> Run:
+        """A plugin swallowed every cancel: the others are called without it, and it is not called again."""
+        plugin = run.plugin
+        run = run.without()
+        self._record(run, plugin, "overstayed", "it swallows being cancelled")
+        self._quarantine.put(plugin, "", f"it swallows being cancelled in {run.calls.hook}")
+        return run
+
+    # --- results and faults ---------------------------------------------------------------------------
+
+    def _result(self, run: Run, result: Any) -> bool:
+        """Take what the call at the position returned. Whether the run ends with it."""
+        if run.overdue or run.left or run.ordered:
+            return False
+        plugin = run.plugin
+        wanted = RESULTS.get(run.calls.hook, ())
+        if not _fits(result, wanted):
+            expected = ", ".join(kind.__name__ for kind in wanted)
+            text = f"it returned {type(result).__name__}; expected is {expected + ' or ' if expected else ''}None"
+            self._record(run, plugin, "wrong result", text)
+        else:
+            _put(run, plugin, result)
+        return run.ended
+
+    def _record(self, run: Run, plugin: str, kind: Kind, text: str, error: BaseException | None = None) -> None:
+        """Log a fault, count it, and where a guard failed close what it guards."""
+        fault = Fault(plugin, run.calls.hook, run.guild, kind, text)
+        run.faults = (*run.faults, fault)
+        log.error(
+            "plugin failed",
+            id=fault.id,
+            plugin=plugin,
+            hook=fault.hook,
+            guild=run.guild,
+            kind=kind,
+            error=text,
+            exc_info=error if isinstance(error, Exception) else None,
+        )
+        if plugin in run.calls.guards:
+            _put(run, plugin, CLOSED[run.calls.hook])
+        self._quarantine.fault(fault)
 
 
-class _Exit(ButlerError):
-    """Carries what would end the process if it left a task."""
+def _put(run: Run, plugin: str, result: Any) -> None:
+    if isinstance(result, Vote):
+        run.results.append(attrs.evolve(result, plugin=plugin))
+    else:
+        run.results.append((plugin, result))
+        run.ended = isinstance(result, run.stop)
 
 
-async def _call(fn: Callable[..., Awaitable[Any]], args: tuple[Any, ...]) -> Any:
-    try:
-        return await fn(*args)
-    except asyncio.CancelledError:
-        raise
-    except Exception:
-        raise
-    except BaseException as error:
-        raise _Exit(error) from error  # type: ignore[arg-type]
+def _keep(run: Run, result: Any) -> bool:
+    """Of a single call: what it returned, unless nobody waits for it any more."""
+    if not (run.overdue or run.left or run.ordered):
+        run.results.append(result)
+    return False
+
+
+def _fits(result: Any, wanted: tuple[type, ...]) -> bool:
+    if isinstance(result, list):
+        return list in wanted and all(isinstance(item, Section) for item in result)
+    return isinstance(result, wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from typing import Literal
 
@@ -26,12 +27,16 @@ class Blocked(BaseException):
     """Raised inside a plugin that blocks the event loop. No ``Exception``, so that it is not caught by habit."""
 
 
-class Abandoned(BaseException):
-    """Raised where a plugin that swallowed every cancel comes back at last: its message went on without it."""
-
-
 def kind_of(error: BaseException) -> Kind:
     """What an error that came out of a plugin says about it."""
     if isinstance(error, Blocked):
         return "blocked"
+    if isinstance(error, asyncio.CancelledError):
+        return "cancelled"
     return "raised" if isinstance(error, Exception) else "exited"
+
+
+def told(error: BaseException) -> str:
+    """An error in one line, for the log and the operator; never for a chat."""
+    text = str(error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

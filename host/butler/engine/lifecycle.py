@@ -84,7 +84,9 @@ class Lifecycle:
             if fault is not None:
                 raise PluginError(f"plugin {name} did not start: {fault.error}", remedy="see `butler logs`")
             await self._offer(plugin)
+            await self._host.privacy.register(plugin)
             await self._host.schedule.enlist(plugin)
+            await self._host.jobs.enlist(plugin)
         except ButlerError:
             await self._end(plugin)
             raise

@@ -97,7 +97,7 @@ class Loader:
             )
         try:
             return kind()
-        except BaseException as error:  # noqa: BLE001 - a plugin's code: the host goes on without it
+        except BaseException as error:
             raise PluginError(f"{found.label}: {_told(error)} when it was made") from error
 
     def unload(self, name: str) -> None:
@@ -125,7 +125,7 @@ def _imported(found: Found) -> Any:
         owner: Any = importlib.import_module(module)
         for part in attribute.split("."):
             owner = getattr(owner, part)
-    except BaseException as error:  # noqa: BLE001 - a plugin's code: the host goes on without it
+    except BaseException as error:
         raise PluginError(
             f"{found.label}: {found.value} cannot be imported: {_told(error)}", remedy=_remedy(error, found)
         ) from error

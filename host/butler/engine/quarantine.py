@@ -80,7 +80,9 @@ class Quarantine:
         times.append(now)
         if len(times) == self._faults and now - times[0] <= self._window:
             minutes = self._window / 60
-            self.put(fault.plugin, fault.guild, f"{self._faults} faults in {minutes:g} minutes, the last: {fault.error}")
+            self.put(
+                fault.plugin, fault.guild, f"{self._faults} faults in {minutes:g} minutes, the last: {fault.error}"
+            )
 
     def put(self, plugin: str, guild: str, reason: str) -> None:
         """Put a plugin into quarantine in a guild (``""``: everywhere)."""
@@ -117,9 +119,7 @@ class Quarantine:
     def _compile(self) -> None:
         everywhere = frozenset(name for name, guild in self._listed if guild == EVERYWHERE)
         guilds = {guild for _, guild in self._listed} - {EVERYWHERE}
-        self._out = {
-            guild: everywhere | {name for name, where in self._listed if where == guild} for guild in guilds
-        }
+        self._out = {guild: everywhere | {name for name, where in self._listed if where == guild} for guild in guilds}
         self._out[EVERYWHERE] = everywhere
 
 

@@ -11,11 +11,9 @@ import asyncio
 import contextlib
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
 
 from attrs import define, field
 
-from butler.engine.faults import Abandoned
 from butler.scope import Scope
 from butler.store.recovery import Pending
 
@@ -65,7 +63,6 @@ class Queues:
         self._held = 0
         self._runners = 0
         self._lent = 0
-        self._tasks: dict[asyncio.Task[Any] | None, Lane] = {}
         self._epoch = 0
         self._under_way: dict[int, int] = {}
         self._settled = asyncio.Event()
@@ -145,11 +142,8 @@ class Queues:
         return lane
 
     async def _run(self) -> None:
-        try:
-            while self._runners - self._lent <= self._slots and (lane := self._next()):
-                await self._one(lane)
-        except Abandoned:
-            return
+        while self._runners - self._lent <= self._slots and (lane := self._next()):
+            await self._one(lane)
         self._runners -= 1
 
     async def _one(self, lane: Lane) -> None:
@@ -159,30 +153,13 @@ class Queues:
             item = lane.items.popleft()
             self._held -= 1
             lane.last = max(lane.last, item.item.seq)
-            task = asyncio.current_task()
-            self._tasks[task] = lane
             await self._counted(item)
-            del self._tasks[task]
         if lane.items or lane.spilled:
             self._push(lane)
         else:
             del self._lanes[lane.guild, lane.channel]
             if not self._lanes:
                 self._empty.set()
-
-    def abandon(self, task: asyncio.Task[Any]) -> bool:
-        """A runner hangs inside of a plugin for good: its lane goes on in another, from the journal."""
-        lane = self._tasks.pop(task, None)
-        if lane is None:
-            return False
-        self._runners -= 1
-        lane.last -= 1
-        lane.spilled = True
-        self._held -= len(lane.items)
-        lane.items.clear()
-        self._push(lane)
-        self._start_runner()
-        return True
 
     async def _counted(self, item: Pending) -> None:
         """See it through, counted among those that began since the last switch."""

@@ -5,10 +5,10 @@ A table belongs to a set of enabled plugins, so guilds with the same set share o
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from butler.engine.loader import Loader
 from butler.engine.quarantine import Quarantine
@@ -29,7 +29,7 @@ CLOSED: Mapping[str, Any] = {
 """What a hook that guards something counts as when it fails (fails closed)."""
 
 
-TOGETHER = 10
+TOGETHER = 16
 """For so many calls the clock is read once, where many plugins are enabled and none is slow."""
 FEW = 8
 """Up to so many plugins the clock is read for each."""
@@ -44,23 +44,23 @@ Block = tuple[int, tuple[Call, ...]]
 class Pace:
     """How closely the clock is read for one hook of one table."""
 
-    __slots__ = ("_closer",)
+    __slots__ = ("_each", "_left", "_some", "blocks")
 
-    def __init__(self) -> None:
-        self._closer = 0
+    def __init__(self, functions: tuple[Call, ...]) -> None:
+        self._each = _blocks(functions, 1)
+        self._some = _blocks(functions, TOGETHER) if len(functions) > FEW else self._each
+        self._left = 0
+        self.blocks = self._some
+        """The functions in the portions between two readings of the clock."""
 
-    def look_at(self, marks: Sequence[tuple[int, float]], end: float) -> None:
-        """Look closer for a while if a block of calls was slow."""
-        times = [time for _, time in marks]
-        if any(later - earlier > SLOW for earlier, later in zip(times, [*times[1:], end], strict=True)):
-            self._closer = CLOSER
-
-    def is_close(self) -> bool:
-        """Whether the next run reads the clock for each plugin."""
-        if self._closer:
-            self._closer -= 1
-            return True
-        return False
+    def learn(self, seconds: float) -> None:
+        """So long took a run: look closer for a while if it was slow."""
+        if seconds > SLOW:
+            self._left, self.blocks = CLOSER, self._each
+        elif self._left:
+            self._left -= 1
+            if not self._left:
+                self.blocks = self._some
 
 
 @frozen(eq=False)
@@ -71,23 +71,9 @@ class Calls:
     functions: tuple[Call, ...] = ()
     plugins: tuple[str, ...] = ()
     deadlines: tuple[float, ...] = ()
-    guards: frozenset[str] = field(default=frozenset())
+    guards: frozenset[str] = frozenset()
     """The plugins for which this hook fails closed."""
-    pace: Pace = field(factory=Pace, init=False)
-    _each: tuple[Block, ...] = field(init=False)
-    _some: tuple[Block, ...] = field(init=False)
-
-    @_each.default
-    def _one_by_one(self) -> tuple[Block, ...]:
-        return _blocks(self.functions, 1)
-
-    @_some.default
-    def _together(self) -> tuple[Block, ...]:
-        return _blocks(self.functions, 1 if len(self.functions) <= FEW else TOGETHER)
-
-    def blocks(self) -> tuple[Block, ...]:
-        """The functions in the portions between two readings of the clock."""
-        return self._each if self.pace.is_close() else self._some
+    pace: Pace = field(init=False, default=Factory(lambda self: Pace(self.functions), takes_self=True))
 
     def __bool__(self) -> bool:
         return bool(self.functions)
@@ -95,9 +81,7 @@ class Calls:
     def after(self, plugin: str) -> Calls:
         """Those that come after a plugin's."""
         start = len(self.plugins) - self.plugins[::-1].index(plugin)
-        return Calls(
-            self.hook, self.functions[start:], self.plugins[start:], self.deadlines[start:], self.guards
-        )
+        return Calls(self.hook, self.functions[start:], self.plugins[start:], self.deadlines[start:], self.guards)
 
 
 @frozen(eq=False)

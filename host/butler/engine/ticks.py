@@ -23,23 +23,16 @@ class Ticks:
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self._scope: Scope
-        self._task: asyncio.Task[None] | None = None
 
     def start(self, scope: Scope) -> None:
         """Begin to tick, as a task of a scope."""
-        self._scope = scope
-        self._task = scope.task(self.run(), "ticks")
-
-    def go_on(self, task: asyncio.Task[Any]) -> None:
-        """The ticking task is lost inside of a plugin: another goes on."""
-        if task is self._task:
-            self._task = self._scope.task(self.run(), "ticks")
+        scope.task(self.run(), "ticks")
 
     async def run(self) -> None:
         """Tick at each full minute, until cancelled."""
         while True:
             await asyncio.sleep(MINUTE - self._host.clock.now().timestamp() % MINUTE)
+            await self._host.search.catch_up()
             for guild in self._host.places.guilds:
                 await self.tick(guild)
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from attrs import define, field
 
-from butler.engine.dispatch import Run
 from butler.engine.prompt import Assembled
+from butler.engine.run import Run
 from butler.model import Vote
 from butler.provider import Completion
 

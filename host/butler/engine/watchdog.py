@@ -1,93 +1,76 @@
-"""One timer for all deadlines: it ends the hook that overstays, armed only while something runs (HOST-9).
+"""One timer for all deadlines: what overstays is ended, armed only while something has to wait (HOST-9).
 
-A call is overdue when it was seen at the same position for longer than its deadline; precise to two ticks.
+A call is overdue when it stays at its position for longer than its deadline; precise to two ticks. It is
+cancelled then, some times if need be; what swallows them all is left behind.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
 
+from butler.engine.lane import Lane
 from butler.engine.run import Run
 
-TICK = 0.25
-"""Seconds between two looks."""
-GRACE = 1.0
-"""Seconds that a cancelled call has to end."""
+LENDING = 4.0
+"""A plugin that waits for others (it asked for something of theirs) is given so many deadlines on top at most."""
 
 
 class Watchdog:
-    """Watches the runs that are under way in a loop."""
+    """Watches the runs that wait, in the loop in which they do."""
 
-    def __init__(
-        self, on_swallowed: Callable[[Run], None], on_zombie: Callable[[asyncio.Task[Any]], None], tick: float = TICK
-    ) -> None:
-        self._on_swallowed = on_swallowed
-        self._on_zombie = on_zombie
+    def __init__(self, *, tick: float, grace: float, cancels: int) -> None:
+        """``grace``: seconds between two of the ``cancels``, and from the last one until a call is left behind."""
         self._tick = tick
-        self.active: dict[asyncio.Task[Any], Run] = {}
-        """The runs that are under way, by the task that awaits them; the dispatcher keeps it."""
+        self._grace = grace
+        self._cancels = cancels
+        self._waiting: dict[Run, Lane] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self.armed = False
-        self._stopped = False
-        self.zombies: set[asyncio.Task[Any]] = set()
-        """Tasks inside plugins that swallow every cancel; they hold nothing of the host's."""
 
-    def arm(self) -> None:
-        """Begin to look; it ends by itself when nothing runs."""
-        if not self._stopped:
-            self.armed = True
-            self._timer = asyncio.get_running_loop().call_later(self._tick, self._look)
+    def watch(self, run: Run, lane: Lane) -> None:
+        """A run has to wait."""
+        self._waiting[run] = lane
+        if self._timer is None:
+            self._timer = lane.loop.call_later(self._tick, self._look, lane.loop)
 
     def forget(self, run: Run) -> None:
-        """A run has ended out of turn."""
-        for task in [task for task, other in self.active.items() if other is run]:
-            del self.active[task]
-
-    def stop(self) -> None:
-        """Watch no longer."""
-        self._stopped = True
-        self.armed = False
-        if self._timer is not None:
+        """It has ended, or nobody waits for it any more."""
+        self._waiting.pop(run, None)
+        if not self._waiting and self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def culprit(self, task: asyncio.Task[Any] | None) -> tuple[str, str] | None:
-        """The plugin and hook that a task is inside of, if it is."""
-        run = self.active.get(task) if task is not None else None
-        if run is None or not run.position:
-            return None
-        return run.calls.plugins[run.position - 1], run.calls.hook
-
-    def _look(self) -> None:
-        loop = asyncio.get_running_loop()
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()
-        self.zombies = {task for task in self.zombies if not task.done()}
-        for task, run in list(self.active.items()):
-            self._look_at(task, run, now)
-        self.armed = False
-        if self.active:
-            self.arm()
+        lenders = {run.outer for run in self._waiting}
+        for run, lane in list(self._waiting.items()):
+            self._look_at(run, lane, now, lends=run in lenders)
+        self._timer = loop.call_later(self._tick, self._look, loop)
 
-    def _look_at(self, task: asyncio.Task[Any], run: Run, now: float) -> None:
+    def _look_at(self, run: Run, lane: Lane, now: float, *, lends: bool) -> None:
+        if lane.run is not run:
+            return  # it has just ended; whoever waits for it was not there yet
         position, since = run.seen
-        if position != run.position or not position:
-            run.seen = (run.position, now)
-            return
-        deadline = run.calls.deadlines[position - 1]
-        if run.overdue is None:
-            if now - since >= deadline:
-                run.overdue = f"it took longer than {deadline:g} s"
-                run.drain()
-                run.seen = (position, now)
-                task.cancel()
-        elif now - since >= GRACE:
-            self._give_up(task, run)
+        if position != run.position:
+            run.seen, run.lent = (run.position, now), 0.0
+        elif run.overdue or run.ordered:
+            if now - since >= self._grace:
+                self._insist(run, lane, now)
+        else:
+            self._judge(run, lane, now - since, now, lends=lends)
 
-    def _give_up(self, task: asyncio.Task[Any], run: Run) -> None:
-        run.abandoned = True
-        del self.active[task]
-        self.zombies.add(task)
-        self._on_swallowed(run)
-        self._on_zombie(task)
+    def _judge(self, run: Run, lane: Lane, waited: float, now: float, *, lends: bool) -> None:
+        deadline = run.calls.deadlines[run.position]
+        if lends and run.lent < LENDING * deadline:
+            run.lent += self._tick
+        elif waited - run.lent >= deadline:
+            run.overdue = f"it took longer than {deadline:g} s"
+            run.drain()
+            self._insist(run, lane, now)
+
+    def _insist(self, run: Run, lane: Lane, now: float) -> None:
+        if run.cancels >= self._cancels:
+            lane.leave()
+            return
+        run.cancels += 1
+        run.seen = (run.position, now)
+        lane.task.cancel()
