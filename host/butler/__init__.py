@@ -52,7 +52,7 @@ from butler.platform import Platform, Receive
 from butler.plugin import Plugin
 from butler.provider import Completion, Model, Prompt, Provider, Turn, Usage
 from butler.scope import Scope
-from butler.store.table import Table
+from butler.store.table import JSONField, Table
 
 __all__ = [
     "API_VERSION",
@@ -77,6 +77,7 @@ __all__ = [
     "Event",
     "File",
     "Guild",
+    "JSONField",
     "Kind",
     "Lost",
     "Message",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, Protocol
 
@@ -41,6 +42,9 @@ class Link(Protocol):
     def execute(self, sql: str, params: Sequence[Any] = ()) -> Any:
         """A cursor over the result of a statement written with ``?``."""
 
+    def stream(self, sql: str) -> Iterator[tuple[Any, ...]]:
+        """The rows of a large result one by one, within the open transaction."""
+
     def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """One statement for many rows."""
 
@@ -65,12 +69,18 @@ class Guarded(peewee.Database):
 
     _state: Any
     database: str
+    json_methods: Callable[[Any], Any]
     unit: str = ""
     """Whose function runs now; empty between units."""
     failure: BaseException | None = None
     """The last error that this connection itself raised, to tell it from one raised elsewhere."""
     standing: Callable[[], bool]
     """Whether the transaction still stands; set by the link."""
+
+    @functools.cached_property
+    def json_helper(self) -> Any:
+        """How this engine writes and asks JSON, for :class:`butler.store.table.JSONField`."""
+        return self.json_methods(self)
 
     def enter(self, owner: str) -> None:
         """A function of ``owner`` runs from now on."""

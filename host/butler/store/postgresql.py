@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import peewee
@@ -35,7 +35,11 @@ _SESSION = """
 """
 """The server relieves a process that froze of its locks; a live one connects anew without a word."""
 _OLDEST = 140_000
-_ENDS = re.compile(r"(?:^|;)\s*(?:commit|rollback(?!\s+to\b)|abort|end|begin|start|prepare\s+transaction)\b", re.I)
+_ENDS = re.compile(
+    r"(?:^|;)\s*(?:commit|rollback(?!\s+to\b)|abort|end|begin|start|prepare\s+transaction|discard|reset"
+    r"|set\s+(?:(?:local|session)\s+)?(?:transaction|characteristics|default_transaction)\w*)\b",
+    re.I,
+)
 _COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/", re.S)
 _REASONS = {
     "53100": ("the disk of PostgreSQL is full", "make room there"),
@@ -144,6 +148,11 @@ class PostgresLink:
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> Any:
         return self._raw.execute(to_postgresql(sql), params)
+
+    def stream(self, sql: str) -> Iterator[tuple[Any, ...]]:
+        with self._raw.cursor(name="butler_stream") as cursor:
+            cursor.itersize = 1_000
+            yield from cursor.execute(sql)
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         with self._raw.cursor() as cursor:

@@ -18,7 +18,7 @@ from attrs import frozen
 _SIZES = (256, 64, 16, 4)
 """Few sizes, so that SQLite keeps the prepared statements."""
 _VARIABLES = 32_000
-_INSERT = re.compile(r"(\s*insert\s[^?]*?\svalues\s*)(\([^()]*\))([^?]*)", re.I | re.S)
+_INSERT = re.compile(r"(\s*insert\s[^?]*?\svalues\s*)(\((?:[^()']|'[^']*')*\))([^?]*)", re.I | re.S)
 _UPDATE = re.compile(r"\s*update\s+(\w+)\s+set\s+((?:\w+\s*=\s*\?\s*,?\s*)+)where\s+(\w+)\s*=\s*\?\s*", re.I)
 
 Row = Sequence[Any]

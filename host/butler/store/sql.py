@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Mapping
+from typing import Any
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _TOKENS = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\?|%""")
@@ -19,6 +21,17 @@ def clean(text: str) -> str:
     if text.isascii() and "\0" not in text:
         return text
     return _UNSTORABLE.sub(lambda found: "\u2400" if found[0] == "\0" else "\ufffd", text)
+
+
+def clean_deep(value: Any) -> Any:
+    """Plain data (lists, mappings, texts, numbers) with every text in it cleaned."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, Mapping):
+        return {clean_deep(key): clean_deep(held) for key, held in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [clean_deep(held) for held in value]
+    return value
 
 
 @functools.lru_cache(maxsize=2048)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -43,7 +43,17 @@ _ALWAYS = frozenset({sqlite3.SQLITE_TRANSACTION, sqlite3.SQLITE_ATTACH, sqlite3.
 
 
 class _Models(Guarded, peewee.SqliteDatabase):
-    """SQLite as peewee sees it, with the guard."""
+    """SQLite as peewee sees it, with the guard; declared types say what a column holds, also to a restore."""
+
+    field_types = {  # noqa: RUF012 - as peewee has it
+        **peewee.SqliteDatabase.field_types,
+        "BIGINT": "BIGINT",
+        "BOOL": "BOOLEAN",
+        "DOUBLE": "DOUBLE",
+        "JSON": "JSON_TEXT",
+        "SMALLINT": "SMALLINT",
+        "UUID": "UUID_TEXT",
+    }
 
 
 class SqliteLink:
@@ -115,6 +125,9 @@ class SqliteLink:
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> Any:
         return self._raw.execute(sql, params)
+
+    def stream(self, sql: str) -> Iterator[tuple[Any, ...]]:
+        yield from self._raw.execute(sql)
 
     def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         wide = widened(sql) if len(rows) > 1 else None
