@@ -43,7 +43,8 @@ from butler.services.llm import Models
 from butler.services.permissions import Permissions
 from butler.services.personas import Personas, PersonaSpec
 from butler.services.places import Places
-from butler.services.privacy import Privacy, keepers
+from butler.services.privacy import Privacy
+from butler.services.privacy.keepers import keepers
 from butler.services.schedule import Schedule
 from butler.services.settings import Settings
 from butler.services.spawning import Spawning
@@ -158,6 +159,7 @@ class Host:
         await self.settings.start()
         await self.search.start()
         await self.permissions.start()
+        await self.privacy.start()
         await self.personas.start([self._persona(name, table) for name, table in self.config.personas.items()])
         if plugins:
             await self.lifecycle.begin()

@@ -46,6 +46,7 @@ class Upkeep:
         gone = 0
         while batch := await self._host.database.submit(_prune, rows):
             gone += batch
+        await self._host.settings.audit.prune(limits.audit_days)
         if gone:
             log.info("old rows pruned", rows=gone)
         return gone

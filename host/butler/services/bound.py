@@ -13,6 +13,7 @@ from butler.clock import Clock
 from butler.engine.unit import current
 from butler.errors import ButlerError
 from butler.model import Action, Channel, Guild, Message, Person, Persona, Rank, Reply
+from butler.services.admission import Admission
 from butler.services.text import Parsed, parse
 from butler.store.database import Database
 
@@ -56,12 +57,19 @@ class Bound:
         self.plugin = plugin
         self.db = BoundDatabase(host.database, plugin)
         self.schedule = host.schedule.bound(plugin)
+        self.jobs = host.jobs.bound(plugin)
         self.log = structlog.get_logger(f"butler.{plugin}")
 
     @property
     def clock(self) -> Clock:
         """The time; never ask the machine for it."""
         return self._host.clock
+
+    @property
+    def admission(self) -> Admission:
+        """Whose invitations the host follows, and in which new guilds it answers."""
+        told = self._host.config.host
+        return Admission(told.accept_invites, told.new_guilds, tuple(told.allow))
 
     @property
     def data(self) -> Path:

@@ -56,7 +56,7 @@ class Account:
             clock=host.clock,
             rooms=self.rooms,
             timelines=timelines,
-            invites=Invites(self._connection, settings),
+            invites=Invites(self._connection, *_policy(host, settings)),
             point=self._memory,
             receive=receive,
             relogin=self._relogin,
@@ -103,3 +103,11 @@ class Account:
 
     async def _sender_of(self, room_id: str, event_id: str) -> str:
         return await asked_sender(self._connection.ask, room_id, event_id)
+
+
+def _policy(host: Any, settings: Settings) -> tuple[str, tuple[str, ...]]:
+    """Whose invitations are followed: as this platform's section says, else as the host does."""
+    if settings.accept_invites is not None:
+        return settings.accept_invites, settings.invites_from
+    of_the_host = tuple(entry.removeprefix("matrix:") for entry in host.admission.allow)
+    return host.admission.invitations, (*settings.invites_from, *of_the_host)

@@ -13,7 +13,6 @@ from butler import Channel, Event, Guild, NotReady, Person, PlatformError
 from butler_luna_matrix.connection import Connection
 from butler_luna_matrix.contents import inner
 from butler_luna_matrix.ids import DM_GUILD, localpart, ours, server_of
-from butler_luna_matrix.settings import Settings
 
 log = structlog.get_logger("butler.luna_matrix")
 
@@ -22,12 +21,12 @@ Decision = Literal["joined", "waiting", "declined"]
 
 
 class Invites:
-    """Decides on each invitation as ``accept_invites`` and ``invites_from`` say."""
+    """Decides on each invitation by a policy (``any``, ``ask``, ``allowlist``) and a list of who may invite."""
 
-    def __init__(self, connection: Connection, settings: Settings) -> None:
+    def __init__(self, connection: Connection, policy: str, listed: Sequence[str]) -> None:
         self._connection = connection
-        self._policy = settings.accept_invites
-        self._listed = settings.invites_from
+        self._policy = policy
+        self._listed = listed
 
     def judge(self, inviter: str) -> Decision:
         """What becomes of an invitation by this user."""

@@ -22,8 +22,11 @@ class Settings:
     """How the login shows in the account's list of devices."""
     token_file: str = "matrix.json"  # noqa: S105 - the file's name
     """Where access token and device id are kept (mode 0600), below the plugin's data folder."""
-    accept_invites: Literal["allowlist", "ask", "any"] = "ask"
-    """Whom to follow into a room: those in ``invites_from``, the same and ask about others, or anybody."""
+    accept_invites: Literal["allowlist", "ask", "any"] | None = None
+    """Whom to follow into a room: those in ``invites_from``, the same and ask about others, or anybody.
+
+    Left out: as ``[host]`` says, whose ``allow`` counts as well.
+    """
     invites_from: tuple[str, ...] = ()
     """User ids (``@ann:example.org``) and server names (``example.org``); ``*`` stands for anything."""
     owners: tuple[str, ...] = ()
