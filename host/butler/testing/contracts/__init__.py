@@ -8,8 +8,9 @@
 Each test states one promise. A subclass that overrides one says why in ``reasons``.
 """
 
-from butler.testing.contracts.platform import PlatformContract, Rig, Seen
+from butler.testing.contracts.platform import PlatformContract
 from butler.testing.contracts.plugin import PluginContract
 from butler.testing.contracts.reasons import Contract
+from butler.testing.contracts.rig import Rig, Seen
 
 __all__ = ["Contract", "PlatformContract", "PluginContract", "Rig", "Seen"]

@@ -7,16 +7,16 @@ import gc
 import inspect
 import json
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import attrs
 import pytest
 
 from butler.declare import ActionHandler, Command, ContextCommand, Job, Timed, Tool, declared
-from butler.engine.loader import discover
 from butler.hookspecs import HOOKS
 from butler.plugin import Plugin
+from butler.testing.contracts.looking import ODD, commands_of, none, rows_of
 from butler.testing.contracts.reasons import Contract
 from butler.testing.contracts.watching import calls_into, folder_of, misdeeds_at_import
 from butler.testing.house import House
@@ -24,13 +24,6 @@ from butler.testing.leaks import Before
 from butler.testing.loading import class_of, name_of
 
 MakeHouse = Callable[..., House]
-
-ODD = (
-    "", " ", "\x00", "\ud800", "a\x00b\ud83d", "\u202eevil\u202c", "\u200d" * 50, "Z\u0335\u0321" * 500, "`" * 999,
-    "[" * 500 + "]" * 500, "@" * 500, "/" * 50, "/karma ++ -- \x00", "🏳️‍🌈" * 300, "x" * 100_000, "\n" * 5_000,
-    "++ -- ++",
-)  # fmt: skip
-"""Texts that break what was not written for them."""
 
 
 class PluginContract(Contract):
@@ -145,7 +138,7 @@ class PluginContract(Contract):
             for attribute, each in declared(cls, kind).items():
                 if not (each.handler.__doc__ or "").strip():
                     missing.append(f"{kind.__name__} {attribute}")
-        for node in _nodes(busy, name):
+        for node in commands_of(busy, name):
             missing += [f"option {option.name} of {node.key}" for option in node.options if not option.help]
         none(missing)
 
@@ -184,16 +177,16 @@ class PluginContract(Contract):
 
     def test_what_it_keeps_outlives_a_restart_and_a_crash(self, busy: House, cls: type[Plugin]) -> None:
         """Row by row."""
-        before = _rows(busy, cls)
+        before = rows_of(busy, cls)
         busy.restart()
         busy.crash()
-        assert _rows(busy, cls) == before
+        assert rows_of(busy, cls) == before
 
     def test_export_and_forget_find_everything(self, busy: House, cls: type[Plugin], name: str) -> None:
         """What is kept of somebody is exported whole, and gone after they were forgotten (HOST-22)."""
         ann = busy.person("ann").id
         plugin = busy.plugin(name)
-        kept = [row for rows in _rows(busy, cls).values() for row in rows if ann in repr(row)]
+        kept = [row for rows in rows_of(busy, cls).values() for row in rows if ann in repr(row)]
         exported = busy.run(plugin.export_person(ann))
         assert kept or not self.keeps, "ann took part in the exercise, and nothing of her is kept"
         assert bool(kept) <= bool(exported), "rows name ann, and the export is empty"
@@ -201,13 +194,13 @@ class PluginContract(Contract):
         receipt = busy.run(plugin.forget_person(ann, "test:gone1"))
         assert all(isinstance(count, int) for count in receipt.values())
         assert bool(kept) <= bool(sum(receipt.values())), "the receipt counts nothing"
-        assert [row for rows in _rows(busy, cls).values() for row in rows if ann in repr(row)] == []
+        assert [row for rows in rows_of(busy, cls).values() for row in rows if ann in repr(row)] == []
         assert not any(busy.run(plugin.export_person(ann)).values())
 
     def test_two_hosts_in_one_process_share_nothing_of_it(self, busy: House, make_house: MakeHouse, named: Any) -> None:
         """No module-level state."""
         other = make_house([named], toml=self.toml)
-        assert all(not rows for rows in _rows(other, class_of(named)).values())
+        assert all(not rows for rows in rows_of(other, class_of(named)).values())
         assert other.plugin(name_of(named)) is not busy.plugin(name_of(named))
 
     # --- what it bears --------------------------------------------------------------------------------
@@ -230,27 +223,3 @@ class PluginContract(Contract):
         house.model.garbage()
         house.dm("ann", "hello??")
         none(house.misdeeds)
-
-
-def none(found: Sequence[Any]) -> None:
-    """There is none; whatever is found is named whole."""
-    assert not found, "\n".join(map(str, found))
-
-
-def _nodes(house: House, name: str) -> list[Any]:
-    """All commands of a plugin, subcommands too."""
-    nodes = [node for node in house.host.commands.roots(frozenset({name})) if node.plugin == name]
-    for node in nodes:
-        nodes += node.children.values()
-    return nodes
-
-
-def _rows(house: House, cls: type[Plugin]) -> dict[str, list[tuple[Any, ...]]]:
-    """The rows of all tables of a plugin."""
-    names = [table._meta.table_name for table in cls.tables]  # type: ignore[attr-defined]
-    return {name: sorted(house.query(f'select * from "{name}"'), key=repr) for name in names}
-
-
-def installed() -> list[str]:
-    """The names of all installed plugins, for a suite over every package."""
-    return sorted(discover())

@@ -1,0 +1,132 @@
+"""Console and Matrix keep to what every platform keeps to (PLAT-2, PLAT-3, PLAT-6, PLAT-7)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from butler import Channel, Clock, File, Guild
+from butler.faces.console import ROOM, Console, ConsoleSettings
+from butler.testing.contracts import PlatformContract, Rig, Seen
+from butler_luna_matrix.platform import Matrix
+from butler_luna_matrix.settings import Settings
+from butler_luna_matrix.testing import Person as MatrixPerson
+from butler_luna_matrix.testing import Synapse
+from butler_luna_matrix.testing.bot import House as MatrixHouse
+from butler_luna_matrix.testing.fixtures import synapse
+
+__all__ = ["synapse"]
+
+
+class Lines:
+    """A screen that remembers what it showed."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    async def show(self, name: str, colour: str, text: str, mark: Any) -> None:
+        mark()
+        self.texts.append(text)
+
+    async def show_file(self, name: str, file: File, mark: Any) -> None:
+        mark()
+        self.texts.append(file.name)
+
+    def thinking(self, name: str, *, on: bool) -> None:
+        """Nothing to see."""
+
+    def progress(self, done: int, total: int, text: str) -> None:
+        """Nothing to see."""
+
+
+class ConsoleRig(Rig):
+    def __init__(self, folder: Path) -> None:
+        self.screen = Lines()
+        host = SimpleNamespace(clock=Clock(), data=folder, personas=())
+        self.platform = Console(host, ConsoleSettings("ann"), self.screen)
+        self.channel = ROOM
+
+    async def hear(self, text: str) -> None:
+        await self.platform.take(text)
+
+    async def shown(self) -> list[Seen]:
+        ids = [sent.id for sent in self.platform._done.values()]
+        return [Seen(identifier, text) for identifier, text in zip(ids, self.screen.texts, strict=True)]
+
+
+class TestConsole(PlatformContract):
+    @pytest.fixture(autouse=True)
+    def _folder(self, tmp_path: Path) -> None:
+        self.folder = tmp_path
+
+    @asynccontextmanager
+    async def rig(self) -> AsyncIterator[Rig]:  # type: ignore[override]
+        yield ConsoleRig(self.folder)
+
+
+class MatrixRig(Rig):
+    def __init__(self, platform: Matrix, room: str, ann: MatrixPerson) -> None:
+        self.platform = platform
+        self.room = room
+        self.ann = ann
+        self.person = f"matrix:{ann.user}"
+        self.channel = Channel(f"matrix:{room}", Guild("matrix:butler.test"))
+
+    async def hear(self, text: str) -> None:
+        await self.ann.say(self.room, text)
+
+    async def shown(self) -> list[Seen]:
+        seen: dict[str, Seen] = {}
+        for event in await self._ours("m.room.message"):
+            content = event["content"]
+            relation = content.get("m.relates_to", {})
+            told = content.get("m.new_content", content)
+            identifier = relation["event_id"] if relation.get("rel_type") == "m.replace" else event["event_id"]
+            if "body" in told:
+                seen[f"matrix:{identifier}"] = Seen(f"matrix:{identifier}", told["body"], _woken(content))
+        redacted = {
+            event.get("redacts") or event["content"].get("redacts") for event in await self._ours("m.room.redaction")
+        }
+        return [each for each in seen.values() if each.id.removeprefix("matrix:") not in redacted]
+
+    async def reactions(self, identifier: str) -> list[str]:
+        events = await self._ours("m.reaction")
+        relations = [event["content"].get("m.relates_to", {}) for event in events]
+        return [each["key"] for each in relations if f"matrix:{each.get('event_id')}" == identifier]
+
+    async def _ours(self, kind: str) -> list[dict[str, Any]]:
+        account = self.platform.account.removeprefix("matrix:")
+        return [
+            event for event in await self.ann.read(self.room) if event["type"] == kind and event["sender"] == account
+        ]
+
+
+def _woken(content: dict[str, Any]) -> tuple[str, ...]:
+    """Whom clients ring for: those who are named; everybody for ``@room``, which counts where nobody is named."""
+    mentions = content.get("m.mentions")
+    loud = mentions.get("room") if mentions is not None else "@room" in content.get("body", "")
+    return ("*",) if loud else tuple(f"matrix:{user}" for user in (mentions or {}).get("user_ids", ()))
+
+
+class TestMatrix(PlatformContract):
+    @pytest.fixture(autouse=True)
+    def _place(self, synapse: Synapse, tmp_path: Path) -> None:
+        self.synapse, self.folder = synapse, tmp_path
+
+    @asynccontextmanager
+    async def rig(self) -> AsyncIterator[Rig]:  # type: ignore[override]
+        name = f"butler-{self.folder.name.replace('_', '-')}-{id(self.folder)}"
+        user = self.synapse.register(name)
+        house = MatrixHouse(self.folder)
+        await house.db.start()
+        ann, bot = self.synapse.person(f"ann-{name}"), MatrixPerson(self.synapse.address, user, f"{name}-password")
+        async with ann, bot:
+            room = await ann.create_room(user, name="Hall")
+            await bot.join(room)
+            settings = Settings(self.synapse.address, user, f"{name}-password", poll_timeout=5.0)
+            yield MatrixRig(Matrix(house, settings), room, ann)
+        await house.db.stop()
