@@ -13,7 +13,6 @@ from butler_luna_matrix.contents import events_of
 from butler_luna_matrix.incoming import Incoming
 from butler_luna_matrix.invites import Invites
 from butler_luna_matrix.rooms import Rooms
-from butler_luna_matrix.settings import Settings
 from butler_luna_matrix.timelines import Timelines
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -150,5 +149,5 @@ def test_after_any_events_the_next_message_arrives(before: list[Any], ephemeral:
 @settings(max_examples=100, deadline=None)
 def test_any_invitation_is_decided_or_ignored(state: list[Any]) -> None:
     connection: Any = SimpleNamespace(user_id=ME)
-    invites = Invites(connection, Settings())
+    invites = Invites(connection, "ask", ())
     asyncio.run(invites.decide("!room:server", events_of(state), Clock().now()))

@@ -54,7 +54,10 @@ def test_ranks_come_from_the_power_levels_of_the_space(bot: Bot, ann: Person, bo
             for level, rank in steps:
                 now = await ann.ask("GET", "rooms", space, "state", "m.room.power_levels")
                 users = {**now["users"], bob.user: level}
+                seen = len(bot.house.events("role_changed"))
                 await ann.set_state(space, "m.room.power_levels", {**now, "users": users})
+                if users != now["users"]:
+                    await bot.house.until(lambda seen=seen: len(bot.house.events("role_changed")) > seen)  # type: ignore[misc]
                 await bob.say(room, f"at {level}")
                 assert (await bot.house.text(f"at {level}")).author.rank == rank
             await ann.say(room, "I made it")
