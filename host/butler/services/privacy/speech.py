@@ -113,24 +113,24 @@ async def _mentions(database: Database, who: Identity) -> int:
     """What others said of the person by their id: with another word in its place, in history and search."""
     where = " or ".join([f"{_position(database)}(text, ?) > 0"] * len(who.needles))
     count = 0
-    for source, owner in (("host_inbox", "''"), ("host_search_documents", "owner")):
+    for source, kept in (("host_inbox", "'', body"), ("host_search_documents", "owner, meta")):
         last = -(2**63)
-        sql = f"select seq, {owner}, id, text from {source} where seq > ? and ({where}) order by seq limit {_PAGE}"
+        sql = f"select seq, id, text, {kept} from {source} where seq > ? and ({where}) order by seq limit {_PAGE}"
         while rows := await database.query(sql, (last, *who.needles)):
             last = rows[-1][0]
-            changed = [(*row[1:3], new) for row in rows if (new := who.replaced_in_speech(row[3])) != row[3]]
+            changed = [(row[1], new, *row[3:]) for row in rows if (new := who.replaced_in_speech(row[2])) != row[2]]
             await database.submit(_replace_speech, changed)
             count += len(changed)
     return count
 
 
-def _replace_speech(tx: Tx, pages: Sequence[Sequence[tuple[str, str, str]]]) -> list[None]:
+def _replace_speech(tx: Tx, pages: Sequence[Sequence[tuple[str, str, str, str]]]) -> list[None]:
     for rows in pages:
-        for owner, identifier, text in rows:
+        for identifier, text, owner, body in rows:
             if owner:
                 documents.rewrite(tx, owner, identifier, text)
             else:
-                replace_text(tx, identifier, text)
+                replace_text(tx, identifier, text, body)
     return [None] * len(pages)
 
 
