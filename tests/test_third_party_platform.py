@@ -47,7 +47,8 @@ def test_a_platform_of_a_third_party_talks_and_takes_commands(tmp_path: Path) ->
         host = Host(load(file, {}), loader=loader)
         await host.start()
         try:
-            await asyncio.wait([task for task in asyncio.all_tasks() if "connect lines" in task.get_name()])
+            if connecting := [task for task in asyncio.all_tasks() if "connect lines" in task.get_name()]:
+                await asyncio.wait(connecting)
             platform: Any = host.lifecycle.platforms["lines"]
             return await _ask(platform.port, "who are you", "/whoami")
         finally:
