@@ -6,10 +6,10 @@ import gc
 import os
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from attrs import frozen
+from attrs import field, frozen
 
 Work = Callable[[], Awaitable[object]]
 Clock = Callable[[], float]
@@ -44,6 +44,8 @@ class Row:
     unit: str = "x"
     target: tuple[str, float] | None = None
     note: str = ""
+    speeds: Mapping[str, float] = field(factory=dict)
+    """For the picture: who handles how many messages a second."""
 
     @property
     def met(self) -> bool | None:

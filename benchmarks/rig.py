@@ -47,12 +47,14 @@ class Idle(Plugin):
         return None
 
 
-class Watching(Plugin):
-    """Implements ``on_message`` only, as the peers' handlers do."""
+class Looking(Plugin):
+    """Implements ``on_message`` only and counts, as the peers' handlers do."""
+
+    seen = 0
 
     @hookimpl
     async def on_message(self, message: Message) -> None:
-        return None
+        self.seen += 1
 
 
 def idle(number: int, kind: type[Plugin] = Idle) -> dict[str, type[Plugin]]:
