@@ -163,6 +163,7 @@ class Host:
         await self.personas.start([self._persona(name, table) for name, table in self.config.personas.items()])
         if plugins:
             await self.lifecycle.begin()
+            await self.privacy.apply_restored()
 
     async def _go_on(self) -> None:
         """What a stop or a crash left open goes on: unsent rows first, then each channel in its order.

@@ -32,3 +32,9 @@ def read_config(file: Path | None = None, data: Path | None = None, persona: str
         variables["host", "persona"] = "option --persona"
     sources = attrs.evolve(config.sources, variables=variables)
     return attrs.evolve(config, host=host, sources=sources)
+
+
+def database_url(config: Config) -> str:
+    """Where the store is, as an address."""
+    given = config.host.database
+    return f"sqlite:///{Path(config.host.data) / 'butler.db'}" if given == "sqlite" else given

@@ -24,6 +24,8 @@ from butler.platform import Platform, Receive
 HOUSE = Guild("console:house", "house")
 ROOM = Channel("console:room", HOUSE, "room", members=2)
 YOU = "console:you"
+HISTORY = "console.history"
+"""The file of what was typed, below the data directory."""
 OWN_VOICE = "Butler"
 """The name before what the host says in no persona's voice."""
 

@@ -15,7 +15,7 @@ from prompt_toolkit.history import FileHistory
 from prompt_toolkit.patch_stdout import patch_stdout
 from prompt_toolkit.shortcuts import PromptSession
 
-from butler.faces.console import GOODBYES, HOUSE, ROOM, Console, Mark, no_mark
+from butler.faces.console import GOODBYES, HISTORY, HOUSE, ROOM, Console, Mark, no_mark
 from butler.faces.console_complete import Completions
 from butler.faces.console_files import keep_file
 from butler.faces.console_look import SPINNER, bar, is_blank, rendered
@@ -46,7 +46,7 @@ class TerminalConsole:
         """Never set: a terminal that goes away sends a signal."""
         self._session: PromptSession[str] = PromptSession(
             message=self._prompt,
-            history=_history(host.data / "console.history"),
+            history=_history(host.data / HISTORY),
             completer=Completions(host, console),
             complete_while_typing=True,
             bottom_toolbar=self._toolbar,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import Mapping
@@ -12,11 +13,13 @@ import attrs
 
 from butler.config.writing import Level
 from butler.errors import ButlerError, CommandError
+from butler.faces.console import HISTORY, YOU
 from butler.faces.control import Tell, Verb
 from butler.faces.doctor_host import host_checks
 from butler.faces.recorded import why
 from butler.model import Persona
 from butler.store.codec import converter
+from butler.store.database import Database
 
 if TYPE_CHECKING:
     from butler.host import Host
@@ -53,6 +56,8 @@ class Verbs:
             "why": self.why,
             "doctor": self.doctor,
             "config.changes": self.changes,
+            "export": self.export,
+            "forget": self.forget,
         }
 
     async def status(self, args: Args, tell: Tell) -> dict[str, Any]:
@@ -145,6 +150,18 @@ class Verbs:
         """How everything inside the host stands."""
         return [attrs.asdict(check) for check in await host_checks(self._host, running=self._running)]
 
+    async def export(self, args: Args, tell: Tell) -> dict[str, Any]:
+        """Everything that is kept about a person."""
+        return await self._host.privacy.export(await found_person(self._host.database, text(args, "person")))
+
+    async def forget(self, args: Args, tell: Tell) -> dict[str, Any]:
+        """Have everybody forget a person; the receipt, in data and in words."""
+        person = await found_person(self._host.database, text(args, "person"))
+        receipt = await self._host.privacy.forget(person)
+        if person == YOU:
+            await asyncio.to_thread((self._host.data / HISTORY).unlink, missing_ok=True)
+        return receipt.plain() | {"text": receipt.text}
+
     async def changes(self, args: Args, tell: Tell) -> list[dict[str, Any]]:
         """The settings that were changed at run time, for ``config show`` and ``config export``."""
         guild_of = {channel: self._guild_of(channel) for channel in self._channels()}
@@ -159,6 +176,20 @@ class Verbs:
     def _guild_of(self, channel: str) -> str:
         found = self._host.places.at(channel)
         return found.guild.id if found else ""
+
+
+async def found_person(database: Database, named: str) -> str:
+    """The id of a person, who may be named by it or by a name that only one has. Raises ``CommandError``."""
+    if ":" in named:
+        return named
+    rows = await database.query("select distinct id from host_people where folded = ? limit 10", (named.casefold(),))
+    if len(rows) == 1:
+        return str(rows[0][0])
+    who = ", ".join(str(row[0]) for row in rows)
+    raise CommandError(
+        f"{named!r} is the name of {'several people' if rows else 'nobody here'}",
+        remedy=f"give one of these ids: {who}" if rows else "give an id, such as discord:1234",
+    )
 
 
 def _place(args: Args) -> tuple[Level, str]:

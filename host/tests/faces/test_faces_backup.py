@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 import stat
 import tarfile
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from butler.errors import StoreError
@@ -31,6 +33,11 @@ def data(tmp_path: Path) -> Path:
     return found
 
 
+def url(data: Path) -> str:
+    """Where its database is."""
+    return f"sqlite:///{data / 'butler.db'}"
+
+
 def _count(data: Path) -> int:
     with contextlib.closing(sqlite3.connect(data / "butler.db")) as connection:
         return int(connection.execute("select count(*) from entry").fetchone()[0])
@@ -38,9 +45,9 @@ def _count(data: Path) -> int:
 
 @pytest.mark.spec("OPS-10")
 def test_what_was_backed_up_comes_back_and_what_was_there_is_put_aside(data: Path, tmp_path: Path) -> None:
-    backup(data, tmp_path / "b.tar.gz")
+    backup(url(data), data, tmp_path / "b.tar.gz")
     (data / "karma" / "chart.png").write_bytes(b"spoilt")
-    aside = restore(tmp_path / "b.tar.gz", data)
+    aside = restore(tmp_path / "b.tar.gz", url(data), data)
     assert (_count(data), (data / "karma" / "chart.png").read_bytes()) == (1000, bytes(range(256)))
     assert aside is not None
     assert (aside / "karma" / "chart.png").read_bytes() == b"spoilt"
@@ -61,25 +68,26 @@ def test_a_backup_while_somebody_writes_is_of_one_moment(data: Path, tmp_path: P
     writer.start()
     try:
         for number in range(3):
-            backup(data, tmp_path / f"{number}.tar.gz")
+            backup(url(data), data, tmp_path / f"{number}.tar.gz")
     finally:
         ended.set()
         writer.join()
     for number in range(3):
-        restore(tmp_path / f"{number}.tar.gz", tmp_path / f"restored{number}")
-        assert _count(tmp_path / f"restored{number}") % 2 == 0
+        restored = tmp_path / f"restored{number}"
+        restore(tmp_path / f"{number}.tar.gz", url(restored), restored)
+        assert _count(restored) % 2 == 0
 
 
 @pytest.mark.spec("OPS-10")
 def test_logs_lock_and_socket_stay_out(data: Path, tmp_path: Path) -> None:
     (data / "host.lock").write_text("{}")
-    manifest = backup(data, tmp_path / "b.tar.gz")
-    assert sorted(manifest["files"]) == ["butler.db", "karma/chart.png"]
+    manifest = backup(url(data), data, tmp_path / "b.tar.gz")
+    assert sorted(manifest["files"]) == ["karma/chart.png", "store.zip"]
 
 
 @pytest.mark.spec("OPS-11")
 def test_a_backup_is_for_its_owners_eyes_only(data: Path, tmp_path: Path) -> None:
-    backup(data, tmp_path / "b.tar.gz")
+    backup(url(data), data, tmp_path / "b.tar.gz")
     assert stat.S_IMODE((tmp_path / "b.tar.gz").stat().st_mode) == 0o600
 
 
@@ -104,25 +112,25 @@ def _altered(source: Path, target: Path, name: str, change: bytes | None) -> Non
 @pytest.mark.spec("OPS-10")
 @pytest.mark.parametrize(
     ("name", "change"),
-    [("karma/chart.png", b"x"), ("karma/chart.png", None), (MANIFEST, None), (MANIFEST, b"{}"), ("butler.db", b"x")],
+    [("karma/chart.png", b"x"), ("karma/chart.png", None), (MANIFEST, None), (MANIFEST, b"{}"), ("store.zip", b"x")],
 )
 def test_a_backup_that_was_changed_is_refused_and_nothing_is_touched(
     data: Path, tmp_path: Path, name: str, change: bytes | None
 ) -> None:
-    backup(data, tmp_path / "b.tar.gz")
+    backup(url(data), data, tmp_path / "b.tar.gz")
     _altered(tmp_path / "b.tar.gz", tmp_path / "c.tar.gz", name, change)
     with pytest.raises(StoreError):
-        restore(tmp_path / "c.tar.gz", data)
+        restore(tmp_path / "c.tar.gz", url(data), data)
     assert _count(data) == 1000
 
 
 @pytest.mark.spec("OPS-10")
 def test_half_a_backup_is_refused(data: Path, tmp_path: Path) -> None:
-    backup(data, tmp_path / "b.tar.gz")
+    backup(url(data), data, tmp_path / "b.tar.gz")
     raw = (tmp_path / "b.tar.gz").read_bytes()
     (tmp_path / "half.tar.gz").write_bytes(raw[: len(raw) // 2])
     with pytest.raises(StoreError, match="no whole backup"):
-        restore(tmp_path / "half.tar.gz", data)
+        restore(tmp_path / "half.tar.gz", url(data), data)
 
 
 @pytest.mark.spec("OPS-11")
@@ -131,20 +139,38 @@ def test_a_backup_that_would_write_elsewhere_is_refused(data: Path, tmp_path: Pa
         (tmp_path / "member").write_bytes(b"x")
         file.add(tmp_path / "member", "../../evil")
     with pytest.raises(StoreError):
-        restore(tmp_path / "evil.tar.gz", data)
+        restore(tmp_path / "evil.tar.gz", url(data), data)
     assert not (tmp_path.parent / "evil").exists()
 
 
 def test_nothing_is_restored_below_a_running_host(data: Path, tmp_path: Path) -> None:
-    backup(data, tmp_path / "b.tar.gz")
+    backup(url(data), data, tmp_path / "b.tar.gz")
     lock = DataLock(data)
     lock.take("run")
     with pytest.raises(StoreError, match="in use"):
-        restore(tmp_path / "b.tar.gz", data)
+        restore(tmp_path / "b.tar.gz", url(data), data)
     lock.release()
 
 
 def test_a_backup_never_replaces_another(data: Path, tmp_path: Path) -> None:
-    backup(data, tmp_path / "b.tar.gz")
+    backup(url(data), data, tmp_path / "b.tar.gz")
     with pytest.raises(StoreError, match="there already"):
-        backup(data, tmp_path / "b.tar.gz")
+        backup(url(data), data, tmp_path / "b.tar.gz")
+
+
+@pytest.mark.spec("HOST-22", "OPS-10")
+def test_who_was_forgotten_after_a_backup_stays_forgotten_when_it_is_restored(place: Any) -> None:
+    place.butler("run", said="thank you\n")
+    place.butler("backup", "b.tar.gz")
+    receipt = json.loads(place.butler("forget", "console:you", "--yes", "--json").stdout)
+    assert receipt["complete"], receipt["text"]
+    done = place.butler("restore", "b.tar.gz", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert _said(place) == [("thank you", "console:you")]
+    place.butler("run")
+    assert _said(place) == []
+
+
+def _said(place: Any) -> list[tuple[str, str]]:
+    with contextlib.closing(sqlite3.connect(place.data / "butler.db")) as connection:
+        return connection.execute("select text, author from host_inbox where author = 'console:you'").fetchall()

@@ -19,6 +19,8 @@ COMMANDS: Final = {
     "doctor": "Look at everything and say what to do.",
     "config": "Show what is configured, where from, and what could be.",
     "logs": "Show the log.",
+    "export": "Print everything that is kept about PERSON, as JSON: the host's part, and one for each plugin.",
+    "forget": "Delete everything that is kept about PERSON, and print the receipt.",
     "init": "Write butler.toml and .env: which platforms and models, with which keys.",
     "new": "Make a plugin: a package that installs, runs and passes its tests at once.",
     "backup": "Write everything that is kept into one file, TARGET; the host may run meanwhile.",

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import click
 
-from butler.errors import StoreError
 from butler.faces.backup import backup
 from butler.faces.cli.options import as_json, located
 from butler.faces.cli.output import print_json
-from butler.faces.configuration import read_config
+from butler.faces.configuration import database_url, read_config
 
 
 @click.command("backup")
@@ -24,11 +23,10 @@ def command(target: Path | None, file: Path | None, data: Path | None, plain: bo
     The configuration and .env are not in it: they lie elsewhere, and .env holds secrets.
     """
     config = read_config(file, data)
-    if config.host.database.startswith("postgres"):
-        raise StoreError("the store is PostgreSQL", remedy="back that up with pg_dump; this is for SQLite")
     target = target or Path(f"butler-{time.strftime('%Y%m%d-%H%M%S')}.tar.gz")
-    manifest = backup(Path(config.host.data), target)
+    manifest = backup(database_url(config), Path(config.host.data), target)
     if plain:
         print_json({"file": str(target), **manifest})
     else:
-        click.echo(f"{target}: {len(manifest['files'])} files, {target.stat().st_size / 1e6:,.1f} MB")
+        size = target.stat().st_size / 1e6
+        click.echo(f"{target}: {manifest['rows']:,} rows, {len(manifest['files']) - 1} files, {size:,.1f} MB")
