@@ -35,15 +35,15 @@ docs: $(TEST_STAMP)
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install -q -c constraints.txt pip hatchling editables
+	$(PIP) install -qq -c constraints.txt pip hatchling editables
 
 $(RUN_STAMP): $(VENV)/bin/python constraints.txt $(MANIFESTS)
 	@echo "setting up Butler (once, about a minute) ..."
-	@$(PIP) install -q --no-build-isolation -c constraints.txt $(EDITABLE)
+	@$(PIP) install -qq --no-build-isolation -c constraints.txt $(EDITABLE)
 	@touch $@
 
 $(TEST_STAMP): $(RUN_STAMP) requirements-dev.txt
-	@$(PIP) install -q --no-build-isolation -c constraints.txt -r requirements-dev.txt
+	@$(PIP) install -qq --no-build-isolation -c constraints.txt -r requirements-dev.txt
 	@touch $@
 
 clean:

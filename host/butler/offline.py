@@ -12,9 +12,9 @@ from butler.model import Persona
 from butler.provider import Completion, Prompt, Provider, Usage
 
 NOTICE = (
-    "(No language model is configured, so I answer from what I have at hand. To set one up: install a provider, "
-    "for example `butler plugins install butler-llm-openai`, put its key into `.env`, and name the model "
-    'in butler.toml under `[personas.{name}]`: `model = "openai:…"`.)'
+    "(No language model is configured, so I answer from what I have at hand. To set one up: install a provider's "
+    "package, for example `pip install butler-llm-openai`, put its key into `.env`, and name the model in "
+    'butler.toml: `model = "openai:…"` under `[personas.{name}]`.)'
 )
 
 GREETINGS = re.compile(r"\b(hi|hello|hey|good (morning|evening|afternoon)|moin|hallo|greetings|yo)\b", re.IGNORECASE)
