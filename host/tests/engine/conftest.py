@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 import pytest
+import structlog
 from attrs import define, field
 from butler.engine.dispatch import Dispatch
 from butler.engine.loader import Loader
@@ -65,6 +66,13 @@ class Engine:
         votes: list[Vote] = []
         calls = self.calls("should_reply", guild)
         return votes, await self.dispatch.votes(calls, message(guild=guild), PERSONA, guild, votes)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quiet() -> Iterator[None]:
+    """Faults are many here, and a printed traceback costs more than everything else in a test."""
+    with structlog.testing.capture_logs():
+        yield
 
 
 @pytest.fixture
