@@ -28,7 +28,7 @@ from butler.store.engines import connect
 from butler.store.link import Dialect, Link
 from butler.store.portable import dump
 from butler.store.shape import Shape, quoted, shapes
-from butler.store.sqlite import SqliteLink
+from butler.store.sqlite import SqliteLink, private
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -68,6 +68,7 @@ async def backup(database: Database, path: str | Path) -> Backup:
 def _write(url: str, path: Path) -> Backup:
     with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=_folder(path)) as scratch, _reading(url) as link:
         fresh = Path(scratch) / "backup.zip"
+        private(str(fresh))
         try:
             with zipfile.ZipFile(fresh, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
                 whole = _sqlite(link, archive, Path(scratch)) if isinstance(link, SqliteLink) else _rows(link, archive)

@@ -6,6 +6,7 @@ import ctypes
 import threading
 import time
 from collections.abc import Callable
+from types import CoroutineType
 from typing import TypeVar
 
 import structlog
@@ -53,6 +54,12 @@ class Seat:
             raise
         if self._late:
             raise self._overstayed(owner)
+        if isinstance(result, CoroutineType):
+            result.close()
+            raise StoreError(
+                f"a function that {owner} gave to the store is async",
+                remedy="give it a plain one: nothing can be awaited inside it",
+            )
         return result
 
     def _begin(self, owner: str) -> None:

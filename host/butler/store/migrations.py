@@ -29,7 +29,7 @@ from playhouse.migrations import Runner
 from butler.errors import PluginError
 from butler.store.database import Database
 from butler.store.link import Link
-from butler.store.sqlite import SqliteLink
+from butler.store.sqlite import SqliteLink, private
 from butler.store.table import Table, create_tables
 
 _log = structlog.get_logger("butler.store")
@@ -159,6 +159,7 @@ class _Migration:
         target = f"{self._link.path}.before-{self._plugin}"
         fresh = f"{target}.new"
         Path(fresh).unlink(missing_ok=True)
+        private(fresh)
         with contextlib.closing(sqlite3.connect(fresh)) as copy:
             self._link.copy_to(copy)
         os.replace(fresh, target)

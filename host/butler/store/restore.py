@@ -25,6 +25,7 @@ from butler.store.engines import connect, dialect_of, sqlite_path
 from butler.store.link import Link
 from butler.store.portable import dump, load
 from butler.store.shape import Shape, create, refer, shapes
+from butler.store.sqlite import private
 from butler.store.verify import verified
 
 KEPT = "before_restore"
@@ -60,6 +61,7 @@ def _to_sqlite(archive: zipfile.ZipFile, whole: Manifest, _: Path, url: str, mar
         raise StoreError(f"there is no folder {target.parent}", remedy="make it, or name another")
     fresh = target.with_name(f"{target.name}.restoring")
     _remove(fresh)
+    private(str(fresh))
     try:
         if whole.engine == "sqlite":
             with archive.open(SQLITE_PART) as part, fresh.open("wb") as file:

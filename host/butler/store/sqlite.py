@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -96,6 +97,8 @@ class SqliteLink:
 
     def open(self) -> None:
         if self._connection is None:
+            if self.models.database.endswith("rwc"):
+                private(self.path)
             self.models.connect()
             # a file that was moved away meanwhile is waited for, not replaced by an empty one
             self.models.database = self._address("rw")
@@ -173,3 +176,9 @@ class SqliteLink:
             return sqlite3.SQLITE_OK
         asking = action != sqlite3.SQLITE_PRAGMA or second is None or (first or "").lower() in _ASKING
         return sqlite3.SQLITE_OK if asking and action not in _ALWAYS else sqlite3.SQLITE_DENY
+
+
+def private(path: str) -> None:
+    """Make a file that its owner alone may read, unless it is there; what SQLite puts beside it follows it."""
+    with contextlib.suppress(OSError):  # SQLite says better what is wrong with the place
+        os.close(os.open(path, os.O_CREAT | os.O_RDONLY, 0o600))

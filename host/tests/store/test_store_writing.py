@@ -6,12 +6,15 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import peewee
 import pytest
 from butler.errors import PluginError, StoreError
+from butler.store.backup import backup
 from butler.store.database import Database, Tx
+from butler.store.restore import restore
 from butler.store.table import Table
 
 pytestmark = pytest.mark.spec("HOST-20")
@@ -354,3 +357,29 @@ def test_stop_finishes_what_was_submitted_and_ends_its_threads(opened: Opened, d
             assert await again.query("select count(*) from tests_entry") == [(500,)]
 
     asyncio.run(main())
+
+
+def test_an_async_function_is_refused_with_the_remedy(opened: Opened, database_url: str) -> None:
+    async def wrong() -> None:
+        """Cannot be run by the store."""
+
+    async def main() -> None:
+        async with opened(database_url, [Entry]) as database:
+            with pytest.raises(StoreError, match="karma gave to the store is async; give it a plain one"):
+                await database.write(wrong, owner="karma")
+            with pytest.raises(StoreError, match="is async"):
+                await database.read(wrong)
+
+    asyncio.run(main())
+
+
+def test_the_file_can_be_read_by_its_owner_alone(opened: Opened, sqlite_url: str, tmp_path: Path) -> None:
+    async def main() -> None:
+        async with opened(sqlite_url, [Entry]) as database:
+            await database.submit(insert, "private")
+            await backup(database, tmp_path / "backup.zip")
+
+    asyncio.run(main())
+    asyncio.run(restore(tmp_path / "backup.zip", f"sqlite://{tmp_path}/restored.db"))
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert modes == dict.fromkeys(["butler.db", "backup.zip", "restored.db"], 0o600)
