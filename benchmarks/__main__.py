@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import importlib
+import os
 import sys
 import time
 
@@ -29,14 +30,14 @@ def main() -> int:
         parser.error(f"no measurement named {', '.join(sorted(unknown))}; there are: {', '.join(NAMES)}")
     size = QUICK if asked.quick else FULL
     rows: dict[str, list[Row]] = {}
-    started = time.perf_counter()
+    started, load = time.perf_counter(), os.getloadavg()[0]
     for name in asked.names or NAMES:
         rows[name] = measured(name, size)
         for row in rows[name]:
             print(line(row), flush=True)
     print(f"{time.perf_counter() - started:.0f} s")
     if not asked.names and not asked.quick:
-        write(rows)
+        write(rows, rounds=size.rounds, load=load)
     return int(any(row.met is False for each in rows.values() for row in each))
 
 

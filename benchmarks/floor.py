@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-import statistics
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from attrs import define, field
 from butler.store.sqlite import SqliteLink
@@ -52,11 +52,10 @@ def recording() -> Iterator[Tape]:
         tape.transactions[-1].append((sql, [tuple(row) for row in rows]))
         many(link, sql, rows)
 
-    SqliteLink.begin, SqliteLink.execute, SqliteLink.many = kept_begin, kept_execute, kept_many  # type: ignore[method-assign]
-    try:
+    with ExitStack() as stack:
+        for name, kept in (("begin", kept_begin), ("execute", kept_execute), ("many", kept_many)):
+            stack.enter_context(patch.object(SqliteLink, name, kept))
         yield tape
-    finally:
-        SqliteLink.begin, SqliteLink.execute, SqliteLink.many = begin, execute, many  # type: ignore[method-assign]
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -93,22 +92,18 @@ def _play(connection: sqlite3.Connection, transactions: list[list[tuple[str, lis
 
 
 def commits(number: int, pause: float = 0.002) -> list[float]:
-    """Seconds of so many single commits of one small row, with pauses between them as a paced load has."""
+    """Seconds of so many times two small commits in a row, with pauses between them as a paced load has."""
     found = []
     with tempfile.TemporaryDirectory(prefix="butler-bench-") as folder:
         connection = connect(Path(folder) / "commit.db")
         connection.execute("create table rows (id integer primary key, body text)")
-        for index in range(number):
+        for _ in range(number):
             started = time.perf_counter()
-            connection.execute("begin immediate")
-            connection.execute("insert into rows values (?, ?)", (index, "x" * 200))
-            connection.execute("commit")
+            for _ in range(2):
+                connection.execute("begin immediate")
+                connection.execute("insert into rows (body) values (?)", ("x" * 200,))
+                connection.execute("commit")
             found.append(time.perf_counter() - started)
             time.sleep(pause)
         connection.close()
     return found
-
-
-def commit_time(number: int) -> float:
-    """The median of a single commit, in milliseconds."""
-    return statistics.median(commits(number)) * 1000

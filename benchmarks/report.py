@@ -6,11 +6,30 @@ import datetime as dt
 import os
 import platform
 import sqlite3
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.measure import Row
 
 FOLDER = Path(__file__).parent
+HEAD = """# How fast Butler is
+
+Measured by `make bench` on {machine}, with {load:.1f} other processes wanting its cores when it began. Each figure is
+the median of {rounds} rounds; within a round floor and subject run by turns, so that whatever else the machine does
+slows both. Ratios of what only computes are taken of processor time, everything that touches the disk of wall time.
+
+![the same as a picture](results.png)
+"""
+TITLES = {
+    "dispatch": "Dispatch: × of a bare await",
+    "pipeline": "The pipeline: × of pluggy's own hook calls",
+    "store": "The store: × of raw sqlite3",
+    "guilds": "Many guilds",
+    "start": "Start and memory",
+    "faults": "Beside a plugin that misbehaves",
+    "burst": "Beside a burst",
+    "peers": "Beside other frameworks",
+}
 
 
 def figure(row: Row) -> str:
@@ -24,8 +43,8 @@ def target(row: Row) -> str:
     if row.target is None:
         return ""
     sign, bound = row.target
-    unit = "" if row.unit == "x" else f" {row.unit}"
-    return f"{ {'>=': '≥', '<=': '≤', '<': '<'}[sign] } {bound:.3g}{unit}"
+    shown = {">=": "≥", "<=": "≤", "<": "<"}[sign]
+    return f"{shown} {bound:.3g} {'' if row.unit == 'x' else row.unit}".strip()
 
 
 def verdict(row: Row) -> str:
@@ -35,7 +54,7 @@ def verdict(row: Row) -> str:
 
 def line(row: Row) -> str:
     """One line for the terminal."""
-    return f"{row.what:44} {figure(row):>14}  {target(row):>12} {verdict(row):7} {row.note}"
+    return f"{row.what:46} {figure(row):>14}  {target(row):>10} {verdict(row):7} {row.note}"
 
 
 def machine() -> str:
@@ -51,16 +70,20 @@ def machine() -> str:
     )
 
 
-def write(rows: dict[str, list[Row]]) -> None:
+def write(rows: Mapping[str, Sequence[Row]], *, rounds: int, load: float, folder: Path = FOLDER) -> None:
     """Write RESULTS.md and the picture beside it."""
-    (FOLDER / "RESULTS.md").write_text(_page(rows), encoding="utf-8")
+    from benchmarks.picture import draw
+
+    told = machine()
+    page = [HEAD.format(machine=told, rounds=rounds, load=load)]
+    for name, found in rows.items():
+        page += [f"## {TITLES[name]}", "", *_table(found), ""]
+    (folder / "RESULTS.md").write_text("\n".join(page), encoding="utf-8")
+    draw([row for found in rows.values() for row in found], folder / "results.png", told)
 
 
-def _page(rows: dict[str, list[Row]]) -> str:
-    head = ["| what | load | target | measured | verdict | |", "| --- | --- | --- | --- | --- | --- |"]
-    table = [
-        f"| {row.what} | {row.load} | {target(row)} | {figure(row)} | {verdict(row)} | {row.note} |"
-        for each in rows.values()
-        for row in each
+def _table(rows: Sequence[Row]) -> list[str]:
+    head = ["| what | measured | target | verdict | in figures | load |", "| --- | --- | --- | --- | --- | --- |"]
+    return head + [
+        f"| {row.what} | {figure(row)} | {target(row)} | {verdict(row)} | {row.note} | {row.load} |" for row in rows
     ]
-    return "\n".join(["# How fast Butler is", "", f"Measured by `make bench` on: {machine()}.", "", *head, *table, ""])

@@ -88,7 +88,7 @@ async def _alone(size: Size) -> Row:
         ratios.append(replay(tape, 1) / seconds)
     batches = len(tape.transactions) - 1
     return Row(
-        "store alone", f"{number:,} rows, {AT_ONCE:,} calls at once; floor: raw sqlite3, same batches and statements, FULL",
+        "store alone", f"{number:,} rows, {AT_ONCE:,} calls at once; floor: the same batches, raw sqlite3",
         statistics.median(ratios), target=(">=", ALONE), note=f"{number / seconds:,.0f} rows/s in {batches} commits",
     )  # fmt: skip
 
@@ -178,24 +178,34 @@ async def paced(host: Host, items: Sequence[Any], rate: float) -> list[float]:
 
 
 async def _steady(size: Size) -> list[Row]:
+    """Two bare commits in a row are timed before and after each round: the disk is as busy for both."""
     number = size.of(2_000, 30)
-    tails, medians, twice, worst = [], [], [], []
+    tails, medians, bare_tails, bare_medians, beyond = [], [], [], [], []
     for _ in range(size.rounds):
-        single = commits(size.of(300, 10))
-        twice.append(statistics.median(single) * 2000)
-        worst.append(p99(single) * 1000)
-        async with hosting(idle(10), journal=Watched) as host:
-            places = [channel(index) for index in range(100)]
-            await _through(host, [message(-index - 1, place, host) for index, place in enumerate(places)])
-            items = [message(index + 1, places[index % 100], host) for index in range(number)]
-            with settled_gc():
-                times = await paced(host, items, RATE)
-        tails.append(p99(times) * 1000)
+        bare = commits(size.of(400, 10))
+        times = await _at_pace(number)
+        bare += commits(size.of(400, 10))
         medians.append(statistics.median(times) * 1000)
-    commit = statistics.median(twice)
-    load = f"{RATE} messages a second, {number:,} of them, from its arrival to the commit of its last mark"
+        tails.append(p99(times) * 1000)
+        bare_medians.append(statistics.median(bare) * 1000)
+        bare_tails.append(p99(bare) * 1000)
+        beyond.append(tails[-1] - bare_tails[-1])
+    load = f"{RATE} messages a second, {number:,} of them, from arrival to the commit of the last mark, 10 plugins"
+    floors = (
+        f"two commits: {statistics.median(bare_medians):.2f} ms (median), {statistics.median(bare_tails):.2f} ms (p99)"
+    )
     return [
-        Row("at 500 messages/s: median", load, statistics.median(medians), "ms"),
-        Row("at 500 messages/s: p99", load, statistics.median(tails), "ms", ("<", SLACK + commit),
-            f"two commits take {commit:.2f} ms (medians), one {statistics.median(worst):.2f} ms at its own p99"),
+        Row("at 500 messages/s: median", load, statistics.median(medians), "ms", note=floors),
+        Row("at 500 messages/s: p99", load, statistics.median(tails), "ms", note=floors),
+        Row("at 500 messages/s: p99 beyond two commits", f"{load}; its p99 less the p99 of two bare commits in a row",
+            statistics.median(beyond), "ms", ("<", SLACK)),
     ]  # fmt: skip
+
+
+async def _at_pace(number: int) -> list[float]:
+    async with hosting(idle(10), journal=Watched) as host:
+        places = [channel(index) for index in range(100)]
+        await _through(host, [message(-index - 1, place, host) for index, place in enumerate(places)])
+        items = [message(index + 1, places[index % 100], host) for index in range(number)]
+        with settled_gc():
+            return await paced(host, items, RATE)

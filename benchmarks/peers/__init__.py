@@ -74,7 +74,7 @@ class Peer:
         self.fed += number
         answer = self.process.stdout.readline().split()
         if len(answer) != 2 or int(answer[1]) != self.fed * self.handlers:
-            raise Missing(f"it handled {answer[1:] or 'nothing'} of {self.fed * self.handlers}")
+            raise Missing(f"it handled {' '.join(answer[1:]) or 'nothing'} of {self.fed * self.handlers}")
         return float(answer[0])
 
 
@@ -111,15 +111,15 @@ async def measure(size: Size) -> list[Row]:
 async def _side_by_side(size: Size, handlers: int) -> list[Row]:
     number = size.of(2_000, 20)
     times: dict[str, list[float]] = {"Butler": [], "Butler, durable": []}
-    versions: dict[str, str] = {}
     missing: dict[str, str] = {}
     with ExitStack() as stack:
         peers: dict[str, Peer] = {}
         for name, label in PEERS.items():
             try:
-                peer = peers[label] = stack.enter_context(at_work(name, handlers))
+                peer = stack.enter_context(at_work(name, handlers))
                 peer.feed(FIRST)
                 peer.portion = max(20, int(FIRST * SECONDS * size.scale / peer.feed(FIRST)))
+                peers[label] = peer
             except Missing as error:
                 missing[label] = str(error)
         versions = {label: peer.version for label, peer in peers.items()}
