@@ -25,7 +25,7 @@ soak: $(TEST_STAMP)
 lint: $(TEST_STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy $(addsuffix /butler,host) $(wildcard plugins/*/butler_*)
+	MYPYPATH=$(shell echo $(PACKAGES) | tr " " ":") $(BIN)/mypy host/butler $(wildcard plugins/*/butler_*)
 
 bench: $(TEST_STAMP)
 	$(BIN)/python -m benchmarks $(ARGS)
