@@ -8,8 +8,10 @@ import re
 from pathlib import Path
 from typing import Any
 
+from butler.engine.loader import discover
 from butler.errors import BadArgument, ButlerError
 
+TAKEN = frozenset({"host", "butler", "console"})
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
 
 
@@ -37,7 +39,11 @@ def new(name: str, target: Path) -> Path:
         raise BadArgument(
             f"{name!r} cannot be a plugin's name", remedy=f"it has small letters, digits and underscores: {hint}"
         )
-    if target.exists() and any(target.iterdir()):
+    if name in TAKEN:
+        raise BadArgument(f"{name!r} is the host's own name", remedy="give another")
+    if (there := discover().get(name)) is not None:
+        raise BadArgument(f"{there.distribution} is a plugin named {name!r} already", remedy="give another name")
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise BadArgument(f"{target} is there already", remedy="give another place by --dir")
     _render(template_path(), target, {"name": name})
     return target
