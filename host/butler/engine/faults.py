@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import uuid
 from typing import Literal
 
@@ -21,6 +22,8 @@ class Fault:
     kind: Kind
     error: str
     id: str = Factory(lambda: uuid.uuid4().hex[:8])
+    at: dt.datetime | None = None
+    """When; filled in where faults are counted."""
 
 
 class Blocked(BaseException):

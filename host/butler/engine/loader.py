@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
-import sys
-import traceback
-from collections.abc import Iterator, Mapping
-from typing import Any
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 
 import pluggy
+import structlog
 from attrs import evolve, frozen
 
 from butler import hookspecs
-from butler.engine.checks import check_plugin
+from butler.engine.checks import check_plugin, place
+from butler.engine.importing import imported, told_at
 from butler.errors import PluginError
-from butler.hookspecs import NAME
+from butler.hookspecs import HOOKS, NAME
 from butler.plugin import Plugin
+
+log = structlog.get_logger("butler.loader")
+
+ARGUMENTS: Final = {hook: tuple(inspect.signature(getattr(hookspecs, hook)).parameters) for hook in HOOKS}
+"""What each hook gives, in order."""
 
 
 @frozen
@@ -37,18 +43,32 @@ class Found:
 
 
 def discover(group: str = NAME) -> dict[str, Found]:
-    """Every plugin that is installed. Of two that claim one name the first (by package) has it."""
+    """Every plugin that is installed, from metadata alone. Of two that claim one name the first (by package) has it."""
     found: dict[str, Found] = {}
-    points = importlib.metadata.entry_points(group=group)
-    for point in sorted(points, key=lambda point: (point.name, point.dist.name if point.dist else "")):
+    for point in sorted(_points(group), key=lambda point: (point.name, point.dist.name if point.dist else "")):
         package = point.dist.name if point.dist else "?"
         version = point.dist.version if point.dist else "?"
         if (holder := found.get(point.name)) is None:
             found[point.name] = Found(point.name, package, version, point.value)
-        elif holder.distribution != package:
+        elif (holder.distribution, holder.value) != (package, point.value):
             problem = f"{package} {version} claims this name too and is left out; uninstall one of them"
             found[point.name] = evolve(holder, problem=problem)
     return found
+
+
+def _points(group: str) -> list[importlib.metadata.EntryPoint]:
+    try:
+        return list(importlib.metadata.entry_points(group=group))
+    except ValueError:  # one package's file is no text; the others' count all the same
+        return [point for package in importlib.metadata.distributions() for point in _points_of(package, group)]
+
+
+def _points_of(package: importlib.metadata.Distribution, group: str) -> list[importlib.metadata.EntryPoint]:
+    try:
+        return [point for point in package.entry_points if point.group == group]
+    except ValueError as error:
+        log.error("entry points of a package cannot be read", package=package.name, reason=str(error))
+        return []
 
 
 class Loader:
@@ -83,7 +103,9 @@ class Loader:
         if found is None:
             known = ", ".join(sorted(self.found)) or "none"
             raise PluginError(f"there is no plugin named {name!r}", remedy=f"installed are: {known}")
-        plugin = self._made(found, self._classes.get(name) or _imported(found))
+        if self._manager.has_plugin(name):
+            raise PluginError(f"{found.label} is loaded already", remedy="unload it first")
+        plugin = self._made(found, self._classes.get(name) or imported(found))
         plugin.name = name
         check_plugin(plugin, found.label)
         self._manager.register(plugin, name)
@@ -93,12 +115,15 @@ class Loader:
     def _made(self, found: Found, kind: Any) -> Plugin:
         if not (isinstance(kind, type) and issubclass(kind, Plugin)):
             raise PluginError(
-                f"{found.label}: {found.value} is no plugin class", remedy="name a subclass of butler.Plugin"
+                f"{found.label}: {found.value} is {kind!r}, at {place(kind)}, and no plugin class",
+                remedy="name a subclass of butler.Plugin",
             )
         try:
             return kind()
         except BaseException as error:
-            raise PluginError(f"{found.label}: {_told(error)} when it was made") from error
+            raise PluginError(
+                f"{found.label}: {told_at(error, kind.__module__)} when it was made", remedy="see its __init__"
+            ) from error
 
     def unload(self, name: str) -> None:
         """Take a plugin out; harmless if it is not in."""
@@ -110,49 +135,15 @@ class Loader:
         """Who implements a hook, in call order: ``tryfirst``, the others by name, ``trylast``."""
         implementations = getattr(self._manager.hook, hook).get_hookimpls()
         for each in sorted(implementations, key=lambda each: (each.trylast - each.tryfirst, each.plugin_name)):
-            yield each.plugin, _fitted(each.function, hook)
+            yield each.plugin, _fitted(each, ARGUMENTS[hook])
 
 
-def purge(package: str) -> None:
-    """Forget a package's modules, so that the next import reads the new version."""
-    for name in [name for name in sys.modules if name == package or name.startswith(f"{package}.")]:
-        del sys.modules[name]
-
-
-def _imported(found: Found) -> Any:
-    module, _, attribute = found.value.partition(":")
-    try:
-        owner: Any = importlib.import_module(module)
-        for part in attribute.split("."):
-            owner = getattr(owner, part)
-    except BaseException as error:
-        raise PluginError(
-            f"{found.label}: {found.value} cannot be imported: {_told(error)}", remedy=_remedy(error, found)
-        ) from error
-    return owner
-
-
-def _told(error: BaseException) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
-    return f"{type(error).__name__}: {error}{where}"
-
-
-def _remedy(error: BaseException, found: Found) -> str:
-    if isinstance(error, ModuleNotFoundError):
-        return f"install what is missing (`pip install {error.name}`), or reinstall {found.distribution}"
-    return f"upgrade or uninstall {found.distribution}"
-
-
-def _fitted(function: Any, hook: str) -> Any:
+def _fitted(each: pluggy.HookImpl, given: tuple[str, ...]) -> Callable[..., Any]:
     """The function as it is called, with all of the hook's arguments in order; it may leave some out."""
-    spec = getattr(hookspecs, hook)
-    wanted = spec.__code__.co_varnames[: spec.__code__.co_argcount]
-    code = function.__func__.__code__
-    given = code.co_varnames[1 : code.co_argcount]
-    if given == wanted:
+    function: Callable[..., Any] = each.function
+    if each.argnames == given:
         return function
-    places = tuple(wanted.index(name) for name in given)
+    places = tuple(given.index(name) for name in each.argnames)
 
     def fitted(*arguments: Any) -> Any:
         return function(*[arguments[place] for place in places])

@@ -7,7 +7,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 
 import structlog
-from attrs import frozen
+from attrs import evolve, frozen
 
 from butler.clock import Clock
 from butler.engine.faults import Fault
@@ -32,7 +32,7 @@ class Notice:
 
 
 class Quarantine:
-    """Counts faults and keeps the list; ``on_change`` is called with each change of it.
+    """Counts faults and keeps the list; ``on_change`` is called with each change of it, ``on_fault`` with each fault.
 
     ``faults`` within ``window`` seconds put a plugin into quarantine for that guild, the same in ``guilds``
     guilds everywhere.
@@ -42,6 +42,7 @@ class Quarantine:
         self,
         clock: Clock,
         on_change: Callable[[Notice], None],
+        on_fault: Callable[[Fault], None] = lambda fault: None,
         *,
         faults: int = 5,
         window: float = 600.0,
@@ -49,6 +50,7 @@ class Quarantine:
     ) -> None:
         self._clock = clock
         self._on_change = on_change
+        self._on_fault = on_fault
         self._faults = faults
         self._window = window
         self._guilds = guilds
@@ -70,7 +72,7 @@ class Quarantine:
 
     def fault(self, fault: Fault) -> None:
         """Count a fault; the one too many puts the plugin into quarantine."""
-        self.last.append(fault)
+        self.last.append(evolve(fault, at=self._clock.now()))
         key = (fault.plugin, fault.guild)
         now = self._clock.monotonic()
         times = self._counted.setdefault(key, deque(maxlen=self._faults))
@@ -99,9 +101,12 @@ class Quarantine:
 
     def release(self, plugin: str, guild: str | None = None) -> bool:
         """Let a plugin back in: in one guild, or (``None``) everywhere. Returns whether it was out."""
+        for key in [key for key in self._counted if key[0] == plugin and guild in (None, key[1])]:
+            del self._counted[key]  # it begins anew
         keys = [key for key in self._listed if key[0] == plugin and guild in (None, key[1])]
         for key in keys:
             notice = self._listed.pop(key)
+            self._counted.pop(key, None)
             log.info("plugin is released from quarantine", plugin=plugin, guild=key[1] or "everywhere")
             self._changed(Notice(plugin, key[1], notice.reason, self._clock.now(), released=True))
         return bool(keys)

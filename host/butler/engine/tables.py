@@ -38,6 +38,9 @@ CLOSER = 1_000
 SLOW = 0.001
 """Seconds that count as slow."""
 
+MOST = 5_000
+"""Tables that are kept at once."""
+
 Block = tuple[int, tuple[Call, ...]]
 
 
@@ -112,6 +115,8 @@ class Tables:
         key = (enabled, self._quarantine.out(guild))
         table = self._compiled.get(key)
         if table is None:
+            if len(self._compiled) >= MOST:
+                self._compiled.clear()
             table = self._compiled[key] = Table({hook: self._compile(hook, *key) for hook in HOOKS})
         return table
 
@@ -129,7 +134,7 @@ class Tables:
             tuple(function for function, _ in rows),
             tuple(plugin.name for _, plugin in rows),
             tuple(plugin.deadlines.get(hook, DEADLINE) for _, plugin in rows),
-            frozenset(plugin.name for _, plugin in rows if hook in plugin.guards),
+            frozenset(plugin.name for _, plugin in rows if hook in plugin.guards and hook in CLOSED),
         )
 
 

@@ -184,7 +184,7 @@ def test_the_callers_own_cancel_count_is_untouched(engine: Any, play: Any) -> No
 
 
 def test_a_plugin_that_keeps_its_task_and_cancels_it_later_does_not_reach_the_host(engine: Any, play: Any) -> None:
-    kept = []
+    kept: list[Any] = []
 
     async def keeps(*_: Any) -> None:
         kept.append(asyncio.current_task())

@@ -7,14 +7,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-
 from butler.engine.dispatch import Dispatch
 from butler.engine.quarantine import Quarantine
 from butler.engine.tables import Calls
 from butler.model import Stop
 from butler.testing import VirtualClock, VirtualLoop
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 pytestmark = pytest.mark.spec("HOST-9")
 
