@@ -18,11 +18,11 @@ from butler.engine.blocking import Blocking
 from butler.engine.delivery import Delivery
 from butler.engine.dispatch import Dispatch
 from butler.engine.incoming import Incoming
+from butler.engine.isolation import Isolation
 from butler.engine.lifecycle import Lifecycle
 from butler.engine.loader import Loader
 from butler.engine.outgoing import Outgoing
 from butler.engine.pipeline import Pipeline
-from butler.engine.quarantine import Quarantine
 from butler.engine.queues import Queues
 from butler.engine.tables import Table, Tables
 from butler.engine.ticks import Ticks
@@ -88,13 +88,14 @@ class Host:
 
     def _compose(self, loader: Loader) -> None:
         """The engine: each part is given what it needs, and nothing else."""
-        self.quarantine = Quarantine(self.clock, lambda notice: self._tables_changed())
+        self.isolation = Isolation(self)
+        self.quarantine = self.isolation.quarantine
         self.tables = Tables(loader, self.quarantine)
         self.dispatch = Dispatch(self.quarantine)
         self.blocking = Blocking(self.dispatch, self.data / "blocked.txt")
         self.schedule = Schedule(self.database, self.clock, self._run_job, self.zone)
         self.jobs = Jobs(self.database, self.clock, lambda plugin: self.lifecycle.plugins[plugin].scope)
-        self.lifecycle = Lifecycle(self, loader, self._tables_changed)
+        self.lifecycle = Lifecycle(self, loader, self.tables.clear)
         self.commands = Commands(self.permissions)
         runner = Runner(
             self.commands, self.places, self.dispatch.guarded, clock=self.clock, zone=lambda g: self.zone(g.id)
@@ -138,7 +139,11 @@ class Host:
         and left out.
         """
         self.queues.hold()
-        await self.open()
+        try:
+            await self.open()
+        except BaseException:
+            await self.stop()
+            raise
         await self.schedule.start()
         await self._go_on()
         self.queues.release()
@@ -155,6 +160,7 @@ class Host:
         await self.database.start()
         await self.journal.start()
         await self.places.start()
+        await self.isolation.start()
         self.settings.add(self.lifecycle.known)
         await self.settings.start()
         await self.search.start()
@@ -231,9 +237,6 @@ class Host:
 
     def _reenter(self, message: Message) -> None:
         self.incoming.queue(attrs.evolve(message, host=self.incoming.bound))
-
-    def _tables_changed(self) -> None:
-        self.tables.clear()
 
     def provider(self, name: str) -> Provider | None:
         """A provider by name."""

@@ -62,7 +62,11 @@ class House(Deeds):
         self.running = False
         self.left: list[str] = []
         """The tasks that were left when the last host had stopped."""
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
 
     # --- life ---------------------------------------------------------------------------------------
 
