@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from butler.testing.contracts import PluginContract
-from butler.testing.contracts.plugin import installed
+from butler.testing.contracts.looking import installed
 
 
 class TestEveryPlugin(PluginContract):
