@@ -36,6 +36,13 @@ def _people(_: Any, __: Any, value: list[str]) -> None:
         raise ValueError(f'expected ids that begin with their platform, such as "discord:1234", not "{wrong[:40]}"')
 
 
+def _channel(_: Any, __: Any, value: str) -> None:
+    if value and not re.match(r"[\w-]+:.", value):
+        raise ValueError(
+            f'expected a channel\'s id that begins with its platform, such as "discord:1234", not "{value[:40]}"'
+        )
+
+
 def _at_least(least: int) -> Any:
     def check(_: Any, __: Any, value: int) -> None:
         if value < least:
@@ -77,6 +84,8 @@ class HostSettings:
     """How many days it is kept who changed what."""
     timezone: str = attrs.field(default="UTC", validator=_zone)
     """The time zone of schedules and quiet hours, such as ``Europe/Berlin``."""
+    log_channel: str = attrs.field(default="", validator=_channel)
+    """The id of the channel in which managers are told what concerns them, such as ``discord:1234``."""
     language: str = "en"
     """The language that the host itself speaks."""
     roles: dict[str, Rank] = attrs.field(factory=dict)

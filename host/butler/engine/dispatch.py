@@ -86,16 +86,19 @@ class Dispatch:
         guild: str,
         deadline: float,
         expected: tuple[type[Exception], ...] = (),
+        counts: bool = True,
     ) -> tuple[Any, Fault | None]:
         """Await one function of a plugin behind the same fence: its result, or the fault.
 
         Where the plugin is quarantined it is not called (in ``guild=""`` it always is: start, stop, export,
-        forget). Errors of the types in ``expected`` are no faults and are raised as they are.
+        forget). Errors of the types in ``expected`` are no faults and are raised as they are. Faults are
+        recorded, and bring it nearer to quarantine if ``counts``: not where the world outside is to blame as
+        often as the plugin (a platform, a model).
         """
         if guild and plugin in self._quarantine.out(guild):
             return None, Fault(plugin, what, guild, "quarantined", "it is quarantined here")
         run = Run(Calls(what, (fn,), (plugin,), (deadline,)), guild, [])
-        run.passes = expected
+        run.passes, run.counts = expected, counts
         run = await self._drive(run, args, _keep)
         if run.passed is not None:
             raise run.passed
@@ -220,7 +223,7 @@ class Dispatch:
         )
         if plugin in run.calls.guards:
             _put(run, plugin, CLOSED[run.calls.hook])
-        self._quarantine.fault(fault)
+        self._quarantine.fault(fault, counts=run.counts)
 
 
 def _put(run: Run, plugin: str, result: Any) -> None:

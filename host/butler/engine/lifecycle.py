@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from butler.engine.faults import told
 from butler.engine.loader import Found, Loader
+from butler.engine.quarantine import EVERYWHERE
 from butler.errors import ButlerError, ContractError, NotReady, PluginError
 from butler.platform import Platform
 from butler.plugin import Plugin
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("butler.plugins")
 
+CONNECT_DEADLINE = 120.0
+"""Seconds that a platform may take to connect."""
 LONGEST_PAUSE = 30.0
 """Seconds between two tries to reach a platform."""
 
@@ -40,6 +44,8 @@ class Lifecycle:
         self.platforms: dict[str, Platform] = {}
         self.providers: dict[str, Provider] = {}
         self.offers: dict[str, str] = {}
+        self._asleep: set[str] = set()
+        """Plugins that are loaded so that their guards stay closed, and not started: they are in quarantine."""
         self._lock = asyncio.Lock()
 
     @property
@@ -48,49 +54,73 @@ class Lifecycle:
         return self._loader.found
 
     async def begin(self) -> None:
-        """Bring up every plugin that is enabled anywhere; what fails is reported and left out."""
+        """Bring up every plugin that is enabled anywhere; what fails is reported and left out.
+
+        One that is in quarantine everywhere is not started: it might block the host again.
+        """
         for name in sorted(self._host.settings.enabled_anywhere()):
             try:
-                await self.up(name)
+                await self.up(name, asleep=name in self._host.quarantine.out(EVERYWHERE))
             except ButlerError as error:
                 log.error("plugin is left out", plugin=name, reason=str(error))
 
-    async def up(self, name: str) -> Plugin:
-        """Load and start a plugin. Raises ``PluginError`` with the reason; nothing of it is left then."""
+    async def up(self, name: str, *, asleep: bool = False) -> Plugin:
+        """Load and start a plugin, or start one that is ``asleep``: loaded, but not started.
+
+        Raises ``PluginError`` with the reason; nothing of it is left then.
+        """
         async with self._lock:
-            running = self.plugins.get(name)
-            if running is not None:
-                return running
+            plugin = self.plugins.get(name)
+            if plugin is not None and name not in self._asleep:
+                return plugin
             try:
-                plugin = self._loader.load(name)
-                await self._begin(plugin)
+                if plugin is None:
+                    plugin = self._loader.load(name)
+                    await self._enter(plugin, self._begin)
+                    self._asleep.add(name)
+                if not asleep:
+                    await self._enter(plugin, self._wake)
+                    self._asleep.discard(name)
             except ButlerError as error:
                 self.problems[name] = str(error)
                 raise
             self.problems.pop(name, None)
             return plugin
 
+    async def _enter(self, plugin: Plugin, step: Callable[[Plugin], Awaitable[None]]) -> None:
+        """A step of coming up; where it fails nothing is left of the plugin."""
+        try:
+            await step(plugin)
+        except ButlerError:
+            await self._end(plugin)
+            raise
+        except Exception as error:  # plugin code: migrations, constructors, validators
+            await self._end(plugin)
+            raise PluginError(
+                f"plugin {plugin.name} did not come up: {told(error)}", remedy="see `butler logs`"
+            ) from error
+        self._tables_changed()
+
     async def _begin(self, plugin: Plugin) -> None:
+        """It is known and has its tables; nothing of it runs yet."""
         name = plugin.name
         plugin.scope = Scope(name)
         plugin.host = Bound(self._host, name)
         self.plugins[name] = plugin
-        try:
-            self._host.settings.register(name, plugin.settings)
-            package = type(plugin).__module__.partition(".")[0]
-            await migrate(self._host.database, package, name, plugin.tables)
-            self._host.commands.add(name, plugin)
-            _, fault = await self._host.dispatch.guarded(name, "start", plugin.start, guild="", deadline=10.0)
-            if fault is not None:
-                raise PluginError(f"plugin {name} did not start: {fault.error}", remedy="see `butler logs`")
-            await self._offer(plugin)
-            await self._host.privacy.register(plugin)
-            await self._host.schedule.enlist(plugin)
-            await self._host.jobs.enlist(plugin)
-        except ButlerError:
-            await self._end(plugin)
-            raise
-        self._tables_changed()
+        self._host.settings.register(name, plugin.settings)
+        await migrate(self._host.database, type(plugin).__module__.partition(".")[0], name, plugin.tables)
+        self._host.commands.add(name, plugin)
+        await self._host.privacy.register(plugin)
+
+    async def _wake(self, plugin: Plugin) -> None:
+        """It starts, and what it declares begins."""
+        name = plugin.name
+        _, fault = await self._host.dispatch.guarded(name, "start", plugin.start, guild="", deadline=10.0)
+        if fault is not None:
+            raise PluginError(f"plugin {name} did not start: {fault.error}", remedy="see `butler logs`")
+        await self._offer(plugin)
+        await self._host.schedule.enlist(plugin)
+        await self._host.jobs.enlist(plugin)
         log.info("plugin is up", plugin=name, version=self._loader.version(name))
 
     async def _offer(self, plugin: Plugin) -> None:
@@ -120,14 +150,14 @@ class Lifecycle:
         scope.task(self._keep_trying(platform), f"connect {platform.name}")
 
     async def _keep_trying(self, platform: Platform) -> None:
-        pause, told = 0.5, False
+        pause, said = 0.5, False
         while True:
             try:
-                await platform.start(self._host.receive)
+                await self._started(platform)
             except NotReady as error:
-                if not told:
+                if not said:
                     log.warning("platform cannot be reached, tried again", platform=platform.name, reason=str(error))
-                told = True
+                said = True
                 await asyncio.sleep(pause)
                 pause = min(LONGEST_PAUSE, pause * 2)
             except ButlerError as error:
@@ -138,6 +168,15 @@ class Lifecycle:
                 log.info("platform is connected", platform=platform.name, account=platform.account)
                 self._host.delivery.platform_arrived()
                 return
+
+    async def _started(self, platform: Platform) -> None:
+        """A platform is a plugin's code: what it raises besides ``ButlerError`` is a fault, and it is tried again."""
+        _, fault = await self._host.dispatch.guarded(
+            platform.name, "platform start", platform.start, self._host.receive,
+            guild="", deadline=CONNECT_DEADLINE, expected=(ButlerError,), counts=False,
+        )  # fmt: skip
+        if fault is not None:
+            raise NotReady(f"{fault.kind}: {fault.error} ({fault.id})")
 
     async def _disconnect(self, platform: Platform) -> None:
         self.platforms.pop(platform.name, None)
@@ -155,7 +194,10 @@ class Lifecycle:
         self._host.commands.remove(name)
         self._host.schedule.dismiss(name)
         self.offers = {offer: holder for offer, holder in self.offers.items() if holder != name}
-        _, fault = await self._host.dispatch.guarded(name, "stop", plugin.stop, guild="", deadline=5.0)
+        fault = None
+        if name not in self._asleep:
+            _, fault = await self._host.dispatch.guarded(name, "stop", plugin.stop, guild="", deadline=5.0)
+        self._asleep.discard(name)
         if plugin.provider is not None and (provider := self.providers.pop(plugin.provider.name, None)):
             await provider.close()
         left = await plugin.scope.close()

@@ -70,9 +70,12 @@ class Quarantine:
         """Everything that is in quarantine now."""
         return list(self._listed.values())
 
-    def fault(self, fault: Fault) -> None:
-        """Count a fault; the one too many puts the plugin into quarantine."""
+    def fault(self, fault: Fault, *, counts: bool = True) -> None:
+        """Record a fault and, if it ``counts``, count it; the one too many puts the plugin into quarantine."""
         self.last.append(evolve(fault, at=self._clock.now()))
+        self._on_fault(fault)
+        if not counts:
+            return
         key = (fault.plugin, fault.guild)
         now = self._clock.monotonic()
         times = self._counted.setdefault(key, deque(maxlen=self._faults))
@@ -106,7 +109,6 @@ class Quarantine:
         keys = [key for key in self._listed if key[0] == plugin and guild in (None, key[1])]
         for key in keys:
             notice = self._listed.pop(key)
-            self._counted.pop(key, None)
             log.info("plugin is released from quarantine", plugin=plugin, guild=key[1] or "everywhere")
             self._changed(Notice(plugin, key[1], notice.reason, self._clock.now(), released=True))
         return bool(keys)

@@ -41,6 +41,8 @@ class Run:
     passes: type[Exception] | tuple[type[Exception], ...] = ()
     """Errors that are meant for the caller, and no fault."""
     passed: Exception | None = None
+    counts = True
+    """Its faults count towards a quarantine."""
     start = 0
     block: Sequence[Any] = ()
     inner: Iterator[Any] = iter(())
@@ -87,7 +89,7 @@ class Run:
         """The same, to go on behind a call that was left; the old one stays with what was left."""
         run = Run(self.calls, self.guild, self.results)
         run.marks, run._held = [*self.marks], self.position
-        run.faults, run.stop, run.outer = self.faults, self.stop, self.outer
+        run.faults, run.stop, run.outer, run.counts = self.faults, self.stop, self.outer, self.counts
         return run
 
     def finish(self, now: float) -> None:

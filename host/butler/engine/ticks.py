@@ -63,7 +63,7 @@ class Ticks:
         """Run a scheduled job; what it writes is committed together with the mark that it ran."""
         plugin = self._host.lifecycle.plugins.get(row.plugin)
         handler = getattr(plugin, row.job, None)
-        if plugin is None or handler is None:
+        if plugin is None or handler is None or row.plugin in self._host.quarantine.out(row.guild):
             return
         unit = Unit()
         token = current.set(unit)

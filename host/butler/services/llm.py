@@ -32,6 +32,7 @@ class Guarded(Protocol):
         guild: str,
         deadline: float,
         expected: tuple[type[Exception], ...],
+        counts: bool,
     ) -> tuple[Any, Fault | None]: ...
 
 
@@ -98,8 +99,9 @@ class Models:
     async def _asked(self, provider: Provider, prompt: Prompt) -> Completion:
         """A provider is a plugin's code: what it raises besides ``ModelError`` is a fault of its own."""
         completion, fault = await self._guarded(
-            provider.name, "complete", provider.complete, prompt, guild="", deadline=DEADLINE, expected=(ModelError,)
-        )
+            provider.name, "complete", provider.complete, prompt,
+            guild="", deadline=DEADLINE, expected=(ModelError,), counts=False,
+        )  # fmt: skip
         if fault is not None:
             raise ModelError(f"{fault.kind}: {fault.error} ({fault.id})")
         answer: Completion = completion
