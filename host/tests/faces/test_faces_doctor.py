@@ -139,7 +139,8 @@ def test_a_platform_that_does_not_answer_fails_alone(house: House, monkeypatch: 
 
 def test_what_waits_for_long_is_told_and_what_waits_by_intent_is_not(house: House) -> None:
     channel = house.channel("hall")
-    later = house.host.journal.out(Action("send", channel.id, reply=Reply("in an hour")), "host", wait=3600.0)
+    quiet = house.channel("library")
+    later = house.host.journal.out(Action("send", quiet.id, reply=Reply("in an hour")), "host", wait=3600.0)
 
     async def keep() -> None:
         await house.host.journal.mark(Mark(0, outs=[later]))
