@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 TWICE: Final = 3.0
 """Seconds within which a second Ctrl-C ends the conversation."""
+FORGOTTEN: Final = 30.0
+"""Seconds after which a bar that nobody moves any more goes."""
 _FRAME: Final = 0.1
 _HISTORY: Final = 1_000
 HOW_TO_END: Final = "Ctrl-C once more, Ctrl-D, exit or bye ends the conversation."
@@ -39,6 +41,7 @@ class TerminalConsole:
         self._console = console
         self._thinking: set[str] = set()
         self._bar = ""
+        self._bar_at = 0.0
         self._frame = 0
         self._typed = 0
         self._animation: asyncio.Task[None] | None = None
@@ -92,6 +95,7 @@ class TerminalConsole:
 
     async def show(self, name: str, colour: str, text: str, mark: Mark) -> None:
         """Show it above the line that is being typed."""
+        self._bar = ""
         await self._write(rendered(name, colour, text, self._session.output.get_size().columns), mark)
 
     async def show_file(self, name: str, file: File, mark: Mark) -> None:
@@ -106,6 +110,7 @@ class TerminalConsole:
     def progress(self, done: int, total: int, text: str) -> None:
         """Move the bar; a full one goes."""
         self._bar = "" if total and done >= total else bar(done, total, text)
+        self._bar_at = self._host.clock.monotonic()
         self._animate()
 
     async def _write(self, text: str, mark: Mark = no_mark) -> None:
@@ -139,6 +144,8 @@ class TerminalConsole:
 
     async def _spin(self) -> None:
         while self._busy() or self._bar:
+            if self._host.clock.monotonic() - self._bar_at > FORGOTTEN:
+                self._bar = ""
             self._frame += 1
             self._session.app.invalidate()
             await asyncio.sleep(_FRAME)

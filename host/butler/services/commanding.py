@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import attrs
 
 from butler.engine.unit import current
+from butler.errors import PlatformError
 from butler.model import Action, Guild, Message, Person, Reply
 from butler.platform import Platform
 from butler.services.commands import Request, Runner
@@ -34,6 +36,7 @@ class Commanding:
             send=lambda reply: self._send(message, reply),
             prefix=self._prefix(message),
             message=message,
+            progress=lambda done, total, text: self._progress(message, done, total, text),
         )
         outcome = await self._runner.take(request, message.text)
         return "" if outcome is None else " ".join(filter(None, (outcome.kind, *outcome.path, outcome.fault)))
@@ -52,6 +55,14 @@ class Commanding:
     def _prefix(self, message: Message) -> str:
         platform = self._platform(message.channel.id)
         return platform.command_prefix if platform else "/"
+
+    async def _progress(self, message: Message, done: int, total: int, text: str) -> None:
+        """Shown where the platform can show it, and forgotten: it is no message."""
+        platform = self._platform(message.channel.id)
+        if platform is not None and platform.can("progress", message.channel):
+            shown = Action("progress", message.channel.id, data={"done": done, "total": total, "text": text})
+            with contextlib.suppress(PlatformError):
+                await platform.perform(shown, "")
 
     async def _send(self, message: Message, reply: Reply) -> None:
         unit = current.get()

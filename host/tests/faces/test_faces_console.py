@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from butler import Call, Plugin, command
 from butler.errors import NotReady, Unsupported
 from butler.faces.console import HOUSE, ROOM, Console, ConsoleSettings, Mark
 from butler.faces.console_piped import indented
@@ -20,7 +21,7 @@ class Notes:
     def __init__(self) -> None:
         self.shown: list[tuple[str, str]] = []
         self.files: list[str] = []
-        self.moves: list[object] = []
+        self.moves: list[tuple[object, ...]] = []
         self.gone = False
 
     async def show(self, name: str, colour: str, text: str, mark: Mark) -> None:
@@ -173,6 +174,26 @@ def test_who_thinks_and_how_far_it_is_reach_the_screen(house: House) -> None:
     house.run(console.perform(Action("typing", ROOM.id, reply=Reply(persona="TheButler")), "a"))
     house.run(console.perform(Action("progress", ROOM.id, data={"done": 3, "total": 9, "text": "rooms"}), "b"))
     assert notes.moves == [("TheButler", True), (3, 9, "rooms")]
+
+
+class Slow(Plugin):
+    """Does long work."""
+
+    @command
+    async def fetch(self, call: Call) -> str:
+        """Fetch everything."""
+        for step in range(3):
+            await call.progress(step, 3, "rooms")
+        return "fetched"
+
+
+@pytest.mark.spec("PLAT-7")
+def test_a_long_command_moves_the_bar_before_it_answers(house: House) -> None:
+    house.load(Slow)
+    console, notes = connected(house)
+    house.run(console.take("/fetch"))
+    assert [move for move in notes.moves if len(move) == 3] == [(0, 3, "rooms"), (1, 3, "rooms"), (2, 3, "rooms")]
+    assert notes.shown == [("Butler", "fetched")]
 
 
 def test_files_are_shown_after_the_text(house: House) -> None:
