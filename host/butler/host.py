@@ -106,7 +106,9 @@ class Host:
         self.outgoing = Outgoing(
             self.journal, self.places, self.platform, self.personas.get, self.clock, self._reenter, self.dispatch
         )
-        self.delivery = Delivery(self.journal, self.platform, self.clock, self.outgoing.delivered, self.scope)
+        self.delivery = Delivery(
+            self.journal, self.platform, self.clock, self.outgoing.delivered, self.scope, self.dispatch.guarded
+        )
         self.outgoing.delivery = self.delivery
         self.turns = Turns(
             journal=self.journal, dispatch=self.dispatch, models=self.models, personas=self.personas,

@@ -3,6 +3,8 @@
 A row of the outbox is tried until the platform took it or refused it for good. Rows of one voice in one
 channel go one after the other. A row that may have been sent before (after a crash, or when a try ended
 without an answer and the platform's own memory for keys runs out) is first looked for in the channel.
+A platform is a plugin's code and runs behind the fence: what it raises besides ``PlatformError`` is a fault,
+and after some of them the row is given up.
 """
 
 from __future__ import annotations
@@ -10,12 +12,14 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
 
 import structlog
 from attrs import define, field
 
 from butler.clock import Clock
-from butler.errors import NotReady, PlatformError, RateLimited
+from butler.engine.faults import Fault
+from butler.errors import NotReady, PlatformError, RateLimited, StoreError
 from butler.model import Sent, platform_of
 from butler.platform import Platform
 from butler.scope import Scope
@@ -26,9 +30,33 @@ log = structlog.get_logger("butler.delivery")
 
 LONGEST_PAUSE = 5.0
 """Seconds between two tries when a platform is away."""
+DEADLINE = 120.0
+"""Seconds that a platform may take for one try."""
+MOST_FAULTS = 5
+"""After so many faults of its platform a row is given up."""
 
 Delivered = Callable[[Out, Sent | None], Awaitable[None]]
 """Called after each row: what the platform said, or ``None`` if it was given up."""
+
+
+class Guarded(Protocol):
+    """The dispatcher's fence around a single call."""
+
+    async def __call__(
+        self,
+        plugin: str,
+        what: str,
+        fn: Callable[..., Awaitable[Any]],
+        *args: Any,
+        guild: str,
+        deadline: float,
+        expected: tuple[type[Exception], ...],
+        counts: bool,
+    ) -> tuple[Any, Fault | None]: ...
+
+
+class _Faulty(NotReady):
+    """The platform's code failed."""
 
 
 @define(eq=False)
@@ -52,12 +80,14 @@ class Delivery:
         clock: Clock,
         delivered: Delivered,
         scope: Scope,
+        guarded: Guarded,
     ) -> None:
         self._journal = journal
         self._platforms = platforms
         self._clock = clock
         self._delivered = delivered
         self._scope = scope
+        self._guarded = guarded
         self._lanes: dict[tuple[str, str], _Lane] = {}
         self._away: set[str] = set()
         self._arrived = asyncio.Event()
@@ -101,31 +131,48 @@ class Delivery:
     async def _run(self, key: tuple[str, str], lane: _Lane) -> None:
         while lane.jobs:
             job = lane.jobs[0]
-            sent = await self._deliver(job.out)
-            await self._delivered(job.out, sent)
+            sent = await self._seen_through(job.out)
             lane.jobs.popleft()
             del self._jobs[job.out.id]
             if not job.done.cancelled():
                 job.done.set_result(sent is not None)
         del self._lanes[key]
 
+    async def _seen_through(self, out: Out) -> Sent | None:
+        try:
+            sent = await self._deliver(out)
+            await self._delivered(out, sent)
+        except StoreError as error:
+            log.error("reply is not marked as sent, it is looked at after a restart", out=out.id, reason=str(error))
+            return None
+        return sent
+
     async def _deliver(self, out: Out) -> Sent | None:
         if (pause := out.not_before - self._clock.now().timestamp()) > 0:
             await asyncio.sleep(pause)
-        tries = 0
+        tries = faults = 0
         while True:
             try:
                 return await self._try(out, again=out.recovered or tries > 0)
             except RateLimited as error:
                 await asyncio.sleep(error.retry_after)
+            except _Faulty as error:
+                faults += 1
+                if faults == MOST_FAULTS:
+                    await self._give_up(out, error)
+                    return None
+                await asyncio.sleep(_pause(tries))
             except NotReady as error:
                 self._is_away(out, error)
-                await asyncio.sleep(min(LONGEST_PAUSE, 0.1 * 2**tries))
+                await asyncio.sleep(_pause(tries))
             except PlatformError as error:
-                log.warning("reply given up", out=out.id, channel=out.action.channel, reason=str(error))
-                await self._journal.given_up(out, str(error))
+                await self._give_up(out, error)
                 return None
             tries += 1
+
+    async def _give_up(self, out: Out, error: PlatformError) -> None:
+        log.warning("reply given up", out=out.id, channel=out.action.channel, reason=str(error))
+        await self._journal.given_up(out, str(error))
 
     async def _try(self, out: Out, *, again: bool) -> Sent:
         platform = self._platforms(out.action.channel)
@@ -135,12 +182,23 @@ class Delivery:
         key = self._journal.key_for_platform(out)
         age = self._clock.now().timestamp() - out.made
         if again and age >= platform.dedupe_window / 2:
-            found = await platform.find(key, out.action.channel)
-            if found is not None:
+            found = await self._asked(platform, platform.find, key, out.action.channel)
+            if isinstance(found, Sent):
                 return found
-        sent = await platform.perform(out.action, key)
+        sent = await self._asked(platform, platform.perform, out.action, key)
+        if not isinstance(sent, Sent):
+            raise _Faulty(f"{platform.name} answered with {type(sent).__name__}, expected Sent")
         self._is_back(out)
         return sent
+
+    async def _asked(self, platform: Platform, fn: Callable[..., Awaitable[Any]], *args: Any) -> Any:
+        answer, fault = await self._guarded(
+            platform.name, fn.__name__, fn, *args,
+            guild="", deadline=DEADLINE, expected=(PlatformError,), counts=False,
+        )  # fmt: skip
+        if fault is not None:
+            raise _Faulty(f"{fault.kind}: {fault.error} ({fault.id})")
+        return answer
 
     async def _arrival(self, out: Out) -> None:
         name = platform_of(out.action.channel)
@@ -161,3 +219,7 @@ class Delivery:
         if name in self._away:
             self._away.discard(name)
             log.info("platform takes replies again", platform=name)
+
+
+def _pause(tries: int) -> float:
+    return min(LONGEST_PAUSE, 0.1 * float(2 ** min(tries, 10)))

@@ -181,15 +181,18 @@ class Dispatch:
             if not lane.done.done() or lane.done.cancelled():
                 lane.leave()  # cancelled twice: whoever asks again does not want to wait
             elif run.left:
-                self._quarantine.put(run.plugin, "", f"it swallows being cancelled in {run.calls.hook}")
+                self._leave_out(run)
 
     def _left_behind(self, run: Run) -> Run:
         """A plugin swallowed every cancel: the others are called without it, and it is not called again."""
-        plugin = run.plugin
-        run = run.without()
+        self._leave_out(run)
+        plugin, run = run.plugin, run.without()
         self._record(run, plugin, "overstayed", "it swallows being cancelled")
-        self._quarantine.put(plugin, "", f"it swallows being cancelled in {run.calls.hook}")
         return run
+
+    def _leave_out(self, run: Run) -> None:
+        if run.counts:
+            self._quarantine.put(run.plugin, "", f"it swallows being cancelled in {run.calls.hook}")
 
     # --- results and faults ---------------------------------------------------------------------------
 
