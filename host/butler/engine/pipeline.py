@@ -36,7 +36,7 @@ TableFor = Callable[[str, str], Table]
 
 def decided(votes: Sequence[Vote]) -> bool:
     """One VETO silences, else one YES speaks, else silence (HOST-7)."""
-    said = {vote.say for vote in votes}
+    said = [vote.say for vote in votes]
     return VETO not in said and YES in said
 
 
@@ -95,7 +95,7 @@ class Pipeline:
         opened: list[tuple[int, str]] = []
         if not await self._stopped(message, table, record):
             opened = [(self._journal.next_turn(), who) for who in await self._speakers(message, table, record)]
-        outs = await self._outgoing.rows(unit, table, record, seq=message.seq)
+        outs = await self._outgoing.rows(unit, table, record, seq=message.seq) if unit.actions else ()
         state = schema.OBSERVED if opened else schema.DONE
         mark = Mark(message.seq, state, unit.take_writes(), outs, opened, record=None if opened else record.row())
         await self._mark(mark, record)
@@ -163,4 +163,5 @@ class Pipeline:
             self._quarantine.fault(Fault(plugin, "defer", record.guild if record else "", "raised", repr(error)))
             if record is not None:
                 record.lost.append((plugin, repr(error)))
-        await self._outgoing.deliver(mark.outs)
+        if mark.outs:
+            await self._outgoing.deliver(mark.outs)

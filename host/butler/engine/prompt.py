@@ -50,7 +50,9 @@ class _Piece:
 
     @property
     def text(self) -> str:
-        return {"whole": self.section.text, "short": self.section.short, "dropped": ""}[self.form]
+        if self.form == "whole":
+            return self.section.text
+        return self.section.short if self.form == "short" else ""
 
 
 def persona_section(persona: Persona) -> Section:
@@ -69,11 +71,11 @@ def assemble(
 ) -> Assembled:
     """Fit everything into ``room`` tokens (the window without the answer)."""
     pieces = [_piece(section, count) for section in (persona_section(persona), *sections) if section.text]
-    covered = max((section.covers for section in sections), default=0)
+    covered = max([section.covers for section in sections], default=0)
     past = [_as_turn(message, persona) for message in history if message.seq >= covered]
     costs = [count(turn.text) for turn in past]
-    last = _newest(newest, persona, room, count)
-    free = room - count(last.text) - sum(costs) - sum(piece.tokens for piece in pieces)
+    last, tokens = _newest(newest, persona, room, count)
+    free = room - tokens - sum(costs) - sum([piece.tokens for piece in pieces])
     skip = 0
     while free < 0 and skip < len(past) - _KEPT_HISTORY:
         free, skip = free + costs[skip], skip + 1
@@ -81,7 +83,7 @@ def assemble(
     while free < 0 and skip < len(past):
         free, skip = free + costs[skip], skip + 1
     turns = (*_turns(pieces, stable=True), *past[skip:], *_turns(pieces, stable=False), last)
-    used = tuple(Used(p.section.owner, p.tokens, p.form, p.section.text[:80]) for p in pieces)
+    used = tuple([Used(p.section.owner, p.tokens, p.form, p.section.text[:80]) for p in pieces])
     return Assembled(turns, used, len(past) - skip, room - free)
 
 
@@ -106,6 +108,8 @@ def _shorter(piece: _Piece, count: Count) -> _Piece:
 
 def _tighten(pieces: list[_Piece], free: int, count: Count) -> int:
     """Shorten, then drop, lowest priority first, until it fits."""
+    if free >= 0:
+        return free
     order = sorted(range(len(pieces)), key=lambda index: pieces[index].section.priority)
     for _ in ("shorten", "drop"):
         for index in order:
@@ -133,14 +137,15 @@ def _as_turn(message: Message, persona: Persona) -> Turn:
     return Turn("user", f"{message.author.name or message.author.id}: {message.text}")
 
 
-def _newest(message: Message, persona: Persona, room: int, count: Count) -> Turn:
-    """The newest message; if it alone is too long its middle is left out, and that is said."""
+def _newest(message: Message, persona: Persona, room: int, count: Count) -> tuple[Turn, int]:
+    """The newest message with its tokens; if it alone is too long its middle is left out, and that is said."""
     turn = _as_turn(message, persona)
-    if count(turn.text) <= room * 3 // 4:
-        return turn if turn.role == "user" else Turn("user", turn.text)
-    keep = max(200, room * len(turn.text) // (2 * count(turn.text)))
+    tokens = count(turn.text)
+    if tokens <= room * 3 // 4:
+        return turn if turn.role == "user" else Turn("user", turn.text), tokens
+    keep = max(200, room * len(turn.text) // (2 * tokens))
     text = f"{turn.text[:keep]}\n[… {len(turn.text) - 2 * keep} characters left out …]\n{turn.text[-keep:]}"
-    return Turn("user", text)
+    return Turn("user", text), count(text)
 
 
 def as_prompt(

@@ -57,4 +57,5 @@ class Step:
     async def _commit(self, mark: Mark) -> None:
         marked = await self.journal.mark(mark)
         self.record.lost += [(plugin, repr(error)) for plugin, error in marked.failed]
-        await self.outgoing.deliver(mark.outs)
+        if mark.outs:
+            await self.outgoing.deliver(mark.outs)

@@ -17,6 +17,9 @@ from butler.engine.run import Run
 from butler.model import Vote
 from butler.provider import Completion
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+"""As ``json.dumps``, which would make an encoder at each call."""
+
 
 @define(eq=False)
 class TurnRecord:
@@ -84,7 +87,7 @@ class Record:
 
     def json(self) -> str:
         """The record as it is kept."""
-        return json.dumps(self.plain(), separators=(",", ":"))
+        return _encode(self.plain())
 
     def plain(self) -> dict[str, Any]:
         """As plain JSON, short for what is empty."""

@@ -17,6 +17,9 @@ from butler.model import Action, Event, Message, Persona, Reply
 
 T = TypeVar("T")
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+"""As ``json.dumps``, which would make an encoder at each call."""
+
 
 def _converter() -> cattrs.Converter:
     converter = cattrs.Converter(omit_if_default=True, forbid_extra_keys=False, detailed_validation=False)
@@ -43,7 +46,7 @@ def converter() -> cattrs.Converter:
 
 def pack(value: Message | Event | Reply | Action | Persona) -> str:
     """Any of the model's objects as JSON."""
-    return json.dumps(converter().unstructure(value), separators=(",", ":"))
+    return _encode(converter().unstructure(value))
 
 
 def unpack(kind: type[T], text: str) -> T:
