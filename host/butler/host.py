@@ -93,7 +93,11 @@ class Host:
         self.tables = Tables(loader, self.quarantine)
         self.dispatch = Dispatch(self.quarantine)
         self.blocking = Blocking(self.dispatch, self.data / "blocked.txt")
-        self.schedule = Schedule(self.database, self.clock, self._run_job, self.zone)
+        self.ticks = Ticks(self)
+        self.schedule = Schedule(
+            self.database, self.clock, self.ticks.job, self.zone,
+            enabled=self.ticks.may_run, guilds=self.ticks.guilds_of,
+        )  # fmt: skip
         self.jobs = Jobs(self.database, self.clock, lambda plugin: self.lifecycle.plugins[plugin].scope)
         self.lifecycle = Lifecycle(self, loader, self.tables.clear)
         self.commands = Commands(self.permissions)
@@ -120,7 +124,6 @@ class Host:
         )  # fmt: skip
         self.queues = Queues(self.pipeline.handle, self._backlog, self.scope)
         self.incoming = Incoming(self.journal, self.places, self.queues, self)
-        self.ticks = Ticks(self)
         self.administration = Administration(self)
         self.spawning = Spawning(self)
         self.privacy = Privacy(
@@ -227,9 +230,6 @@ class Host:
         return spec.persona(name, self.config.folder)
 
     # --- inside -----------------------------------------------------------------------------------
-
-    async def _run_job(self, row: Any) -> None:
-        await self.ticks.job(row)
 
     async def _backlog(self, guild: str, channel: str, after: int, limit: int) -> Any:
         return await self.journal.recovery.backlog(guild, channel, after, limit, self.incoming.bound)

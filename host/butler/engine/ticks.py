@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
+from butler.engine.faults import Fault
 from butler.engine.unit import Unit, current
 from butler.model import Guild
 from butler.scope import Scope
+from butler.services.schedule import ScheduleRow
+from butler.store.journal import write_outs
 from butler.store.marks import Mark
 
 if TYPE_CHECKING:
@@ -23,6 +27,7 @@ class Ticks:
 
     def __init__(self, host: Host) -> None:
         self._host = host
+        self._guilds = 0
 
     def start(self, scope: Scope) -> None:
         """Begin to tick, as a task of a scope."""
@@ -33,8 +38,27 @@ class Ticks:
         while True:
             await asyncio.sleep(MINUTE - self._host.clock.now().timestamp() % MINUTE)
             await self._host.search.catch_up()
+            await self._welcome()
             for guild in self._host.places.guilds:
                 await self.tick(guild)
+
+    async def _welcome(self) -> None:
+        """In a new guild begins what plugins declare for each guild."""
+        guilds = len(self._host.places.guilds)
+        if guilds != self._guilds:
+            self._guilds = guilds
+            await self._host.schedule.refresh()
+
+    def may_run(self, plugin: str, guild: str) -> bool:
+        """Whether a plugin is up, enabled in the guild (anywhere, if none is named) and not in quarantine there."""
+        settings = self._host.settings
+        enabled = settings.enabled(guild) if guild else settings.enabled_anywhere()
+        up = plugin in self._host.lifecycle.plugins and plugin in enabled
+        return up and plugin not in self._host.quarantine.out(guild)
+
+    def guilds_of(self, plugin: str) -> list[str]:
+        """The guilds in which a plugin is enabled."""
+        return [guild.id for guild in self._host.places.guilds if plugin in self._host.settings.enabled(guild.id)]
 
     async def tick(self, guild: Guild) -> None:
         """One tick of one guild."""
@@ -59,18 +83,25 @@ class Ticks:
             for out in outs:
                 self._host.delivery.offer(out)
 
-    async def job(self, row: Any) -> None:
-        """Run a scheduled job; what it writes is committed together with the mark that it ran."""
+    async def job(self, row: ScheduleRow) -> None:
+        """Run a scheduled job; what it writes and says is committed together with the mark that it ran."""
         plugin = self._host.lifecycle.plugins.get(row.plugin)
         handler = getattr(plugin, row.job, None)
-        if plugin is None or handler is None or row.plugin in self._host.quarantine.out(row.guild):
+        if plugin is None or handler is None:
             return
+        cron = row.declared and row.kind == "cron"
+        arguments = {"guild": self._host.places.guild(row.guild)} if cron else row.arguments
         unit = Unit()
         token = current.set(unit)
         try:
             await self._host.dispatch.guarded(
-                row.plugin, f"job {row.job}", lambda: handler(**row.arguments), guild=row.guild, deadline=JOB_DEADLINE
+                row.plugin, f"job {row.job}", lambda: handler(**arguments), guild=row.guild, deadline=JOB_DEADLINE
             )
         finally:
             current.reset(token)
-        await self.commit(unit, row.guild)
+        outs = await self._host.outgoing.rows(unit, self._host.table_for(row.guild, ""), None, seq=0)
+        failed = await self._host.schedule.complete(row, unit.take_writes(), partial(write_outs, outs))
+        for owner, error in failed:
+            self._host.quarantine.fault(Fault(owner, "defer", row.guild, "raised", repr(error)))
+        for out in outs:
+            self._host.delivery.offer(out)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from butler.errors import StoreError
-from butler.store import schema
+from butler.store import schema, search
 from butler.store.database import Tx
 
 if TYPE_CHECKING:
@@ -49,12 +49,13 @@ class Upkeep:
         await self._host.settings.audit.prune(limits.audit_days)
         if gone:
             log.info("old rows pruned", rows=gone)
+            await self._host.search.scrub()
         return gone
 
 
 _MESSAGES = (
     "delete from host_inbox where seq in (select seq from host_inbox where at < ? "
-    f"and state = {schema.DONE} order by seq limit {AT_ONCE}) returning seq"
+    f"and state = {schema.DONE} order by seq limit {AT_ONCE}) returning seq, kind, text"
 )
 _SENT = (
     "delete from host_outbox where id in (select id from host_outbox where made < ? "
@@ -72,7 +73,7 @@ _TURNS = (
 
 def _prune(tx: Tx, rows: Sequence[tuple[float, float]]) -> list[int]:
     messages, records = rows[0]
-    gone = sum(
-        len(tx.all(sql, (limit,))) for sql, limit in ((_MESSAGES, messages), (_SENT, messages), (_RECORDS, records))
-    )
-    return [gone + len(tx.all(_TURNS))] * len(rows)
+    old = tx.all(_MESSAGES, (messages,))
+    search.prune(tx, [(seq, kind, text) for seq, kind, text in old])
+    gone = sum(len(tx.all(sql, (limit,))) for sql, limit in ((_SENT, messages), (_RECORDS, records)))
+    return [len(old) + gone + len(tx.all(_TURNS))] * len(rows)

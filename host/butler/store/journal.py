@@ -125,12 +125,13 @@ def _inbox_row(item: Message | Event) -> tuple[Any, ...]:
 def _receive(tx: Tx, items: Sequence[Message | Event]) -> list[bool]:
     """Insert what is new; of reactions without an id only those that change who has which on what."""
     stale = {item.seq for item in items if isinstance(item, Event) and not _changes(tx, item)}
-    for item in items:
-        _follow(tx, item)
     tx.many(_INSERT, [_inbox_row(item) for item in items if item.seq not in stale])
     seqs = [item.seq for item in items]
     found = tx.all("select seq from host_inbox where seq between ? and ?", (min(seqs), max(seqs)))
     kept = {seq for (seq,) in found}
+    for item in items:
+        if item.seq in kept:  # one that is delivered again may be older than what holds by now
+            _follow(tx, item)
     return [item.seq in kept for item in items]
 
 
@@ -154,6 +155,11 @@ def _changes(tx: Tx, event: Event) -> bool:
     else:
         tx.many("delete from host_reactions where target = ? and person = ? and emoji = ?", [row])
     return True
+
+
+def write_outs(outs: Sequence[Out], tx: Tx) -> None:
+    """Write rows of the outbox in the caller's transaction."""
+    _some(tx, _OUT, [_out_row(out) for out in outs])
 
 
 def _mark(tx: Tx, marks: Sequence[Mark]) -> list[Marked]:
