@@ -77,7 +77,9 @@ class PipedConsole:
     async def run(self) -> None:
         """Return when there is nothing more to read; what is under way goes on."""
         await self._console.ready.wait()
+        anything = False
         async for line in self._lines:
+            anything = True
             if line.strip().casefold() in GOODBYES:
                 return
             if line.strip() and (notice := await self._console.take(line)):
@@ -85,6 +87,8 @@ class PipedConsole:
             if self._lines.cut:
                 self._lines.cut = 0
                 _tell(f"a line was longer than {LONGEST:,} bytes and was cut")
+        if not anything:
+            _tell("there was no input; `butler run --no-console` stays")
 
     def close(self) -> None:
         """Let go of both threads."""

@@ -31,7 +31,7 @@ class Change:
 
 
 def explain(record: Mapping[str, Any], *, operator: bool, disable: str = "/plugins disable") -> str:
-    """The record, a sentence a line: what came of it, who looked, who voted, what was thought and sent.
+    """The record as a Markdown list: what came of it, who looked, who voted, what was thought and sent.
 
     Members read outcomes, reasons and token counts; an ``operator`` also reads faults, times and what would
     have turned a silence. ``disable`` is how a plugin is disabled where this is read.
@@ -43,7 +43,13 @@ def explain(record: Mapping[str, Any], *, operator: bool, disable: str = "/plugi
         lines += _turn(turn)
     if operator:
         lines += _for_operators(record, disable)
-    return "\n".join(lines)
+    return "\n".join([lines[0], *(_item(line) for line in lines[1:])])
+
+
+def _item(line: str) -> str:
+    """As an item of the list; what stands below another one is indented."""
+    text = line.lstrip()
+    return f"{' ' * (len(line) - len(text))}- {text}"
 
 
 def _for_operators(record: Mapping[str, Any], disable: str) -> Iterable[str]:

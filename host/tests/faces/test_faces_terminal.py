@@ -112,7 +112,7 @@ def test_ctrl_c_says_how_to_end_and_a_second_one_ends(terminal: Terminal) -> Non
 
 
 @pytest.mark.spec("HOST-25")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_gives_the_terminal_back_and_ends_it(terminal: Terminal, number: signal.Signals) -> None:
     terminal.child.send("half a line")
     terminal.sees("half a line")

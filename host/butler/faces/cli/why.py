@@ -9,6 +9,7 @@ import click
 from butler.faces.cli.options import as_json, located
 from butler.faces.cli.output import print_json
 from butler.faces.configuration import read_config
+from butler.faces.console import OWN_VOICE
 from butler.faces.desk import act
 
 
@@ -29,7 +30,11 @@ def command(message: str, file: Path | None, data: Path | None, plain: bool) -> 
     click.echo(f"({told['message']})")
     click.echo(told["explained"])
     for row in told["sent"]:
-        click.echo(f"{row['persona'] or row['owner']} {_done(row)}: {_short(row['text'])}")
+        click.echo(f"{_speaker(row)} {_done(row)}: {_short(row['text'])}")
+
+
+def _speaker(row: dict[str, str]) -> str:
+    return row["persona"] or (OWN_VOICE if row["owner"] == "host" else row["owner"])
 
 
 def _done(row: dict[str, str]) -> str:
