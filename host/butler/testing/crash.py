@@ -33,7 +33,9 @@ def kill(database: Database) -> None:
 
 
 def bury(loop: VirtualLoop) -> None:
-    """Let go of a loop and of what was left in it."""
+    """Let go of a loop and of what was left in it; harmless when that was done before."""
+    if loop.is_closed():
+        return
     tasks = asyncio.all_tasks(loop)
     for task in tasks:
         task.cancel()

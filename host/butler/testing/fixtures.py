@@ -38,18 +38,20 @@ def make_house(request: pytest.FixtureRequest) -> Iterator[Callable[..., House]]
     """Makes houses: ``make_house([Karma], toml="…")``; each is closed, and what it leaves behind fails the test."""
     from butler.testing.house import House  # noqa: PLC0415 - not before it is used
     from butler.testing.leaks import Before  # noqa: PLC0415 - not before it is used
+    from butler.testing.logs import collected  # noqa: PLC0415 - not before it is used
 
     before = Before()
     houses: list[House] = []
-
-    def make(*args: Any, **options: Any) -> House:
-        houses.append(House(*args, **options))
-        return houses[-1]
-
-    yield make
     with contextlib.ExitStack() as stack:
-        for house in houses:
-            stack.callback(house.close)
+        logs = stack.enter_context(collected())
+
+        def make(*args: Any, **options: Any) -> House:
+            houses.append(House(*args, **options))
+            stack.callback(houses[-1].close)
+            houses[-1].logs = logs
+            return houses[-1]
+
+        yield make
     if request.node.stash.get(_failed, False):
         return
     left = [each for house in houses for each in house.left] + before.left()

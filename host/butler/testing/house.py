@@ -11,14 +11,11 @@ import datetime as dt
 import json
 import shutil
 import tempfile
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-import attrs
-
-from butler.config import Config, load
 from butler.config.writing import Level
 from butler.engine.faults import Fault
 from butler.engine.loader import Loader
@@ -29,7 +26,7 @@ from butler.testing.clock import VirtualClock, VirtualLoop
 from butler.testing.crash import bury, kill, memory
 from butler.testing.deeds import Deeds
 from butler.testing.faults import Faults
-from butler.testing.loading import add, name_of
+from butler.testing.loading import add, configuration, name_of
 from butler.testing.model import ScriptedModel
 from butler.testing.platform import FakePlatform
 from butler.testing.world import NAME, Done, World
@@ -60,6 +57,8 @@ class House(Deeds):
         self._dead: list[tuple[VirtualLoop, Host]] = []
         self.host: Host
         self.running = False
+        self.logs: Sequence[Mapping[str, Any]] = ()
+        """What was logged since the test began, by all its houses; filled where a fixture made the house."""
         self.left: list[str] = []
         """The tasks that were left when the last host had stopped."""
         try:
@@ -73,7 +72,7 @@ class House(Deeds):
     def start(self) -> None:
         """Start a host over the data that is there."""
         self.loader = self._loader()
-        self.host = Host(self._config(), clock=self.clock, loader=self.loader)
+        self.host = Host(configuration(self.toml, self.data), clock=self.clock, loader=self.loader)
         self.host.lifecycle.providers[self.model.name] = self.model
         self.loop.watch("the store", lambda: self.host.database.in_flight, lambda: self.faults.store_is_away)
         with self.loop.holding("the start"):
@@ -109,7 +108,7 @@ class House(Deeds):
         """Stop it, and let go of everything; what the host should have ended itself stands in ``left``."""
         try:
             self.stop()
-            self.left = [f"task {task.get_name()}" for task in asyncio.all_tasks(self.loop)]
+            self.left += [f"task {task.get_name()}" for task in asyncio.all_tasks(self.loop)]
         finally:
             for loop, _ in self._dead:
                 bury(loop)
@@ -124,15 +123,6 @@ class House(Deeds):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _config(self) -> Config:
-        file = self.data / "butler.toml"
-        file.write_text(self.toml, encoding="utf-8")
-        config = load(file, {})
-        platforms = {NAME: {}, **config.platforms}
-        personas = dict(config.personas) or {"TheButler": {"prompt": "You are TheButler.", "model": self.model.name}}
-        host = attrs.evolve(config.host, data=str(self.data))
-        return attrs.evolve(config, host=host, platforms=platforms, personas=personas)
 
     def _loader(self) -> Loader:
         """Knows the plugins of this house and nothing else of what is installed."""

@@ -1,13 +1,19 @@
-"""Plugins for a house: given as classes or by name, nothing else of what is installed."""
+"""What a house runs on: its configuration, and plugins given as classes or by name."""
 
 from __future__ import annotations
 
 import importlib
 import re
+from pathlib import Path
 
+import attrs
+
+from butler.config import Config, load
 from butler.engine.loader import Found, Loader, discover
-from butler.hookspecs import NAME
+from butler.hookspecs import NAME as GROUP
 from butler.plugin import Plugin
+from butler.testing.model import ScriptedModel
+from butler.testing.world import NAME
 
 
 def name_of(plugin: type[Plugin] | str) -> str:
@@ -17,8 +23,8 @@ def name_of(plugin: type[Plugin] | str) -> str:
     package = plugin.__module__.partition(".")[0]
     if plugin.name:
         return plugin.name
-    if package.startswith(f"{NAME}_"):
-        return package.removeprefix(f"{NAME}_")
+    if package.startswith(f"{GROUP}_"):
+        return package.removeprefix(f"{GROUP}_")
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", plugin.__name__).lower()
 
 
@@ -46,3 +52,17 @@ def add(loader: Loader, plugin: type[Plugin] | str) -> str:
     else:
         loader.add(name, plugin)
     return name
+
+
+def configuration(toml: str, data: Path) -> Config:
+    """A butler.toml as a house runs on it: with its data, its platform, and a scripted persona unless it has others."""
+    file = data / "butler.toml"
+    file.write_text(toml, encoding="utf-8")
+    config = load(file, {})
+    personas = dict(config.personas) or {"TheButler": {"prompt": "You are TheButler.", "model": ScriptedModel.name}}
+    return attrs.evolve(
+        config,
+        host=attrs.evolve(config.host, data=str(data)),
+        platforms={NAME: {}, **config.platforms},
+        personas=personas,
+    )

@@ -12,9 +12,7 @@ pytest_plugins = ["pytester"]
 
 def outcomes(pytester: pytest.Pytester, source: str) -> dict[str, int]:
     """What comes of a test file in a project of its own."""
-    pytester.makepyfile(
-        f"import threading, time\nfrom butler import Plugin, hookimpl\nfrom butler.testing import *\n{source}"
-    )
+    pytester.makepyfile(f"import asyncio, threading\nfrom butler import Plugin, hookimpl\n{source}")
     return pytester.runpytest_inprocess("-p", "no:cacheprovider").parseoutcomes()
 
 
@@ -51,10 +49,12 @@ def test_a_plugin_that_leaves_a_task_behind_fails_its_test(pytester: pytest.Pyte
     found = outcomes(
         pytester,
         """
+kept = []
+
 class Leaky(Plugin):
     @hookimpl
     async def on_message(self, message):
-        asyncio.get_running_loop().create_task(asyncio.Event().wait(), name="forgotten")
+        kept.append(asyncio.get_running_loop().create_task(asyncio.Event().wait(), name="forgotten"))
 
 def test_leak(make_house):
     make_house([Leaky]).say("ann", "hello")

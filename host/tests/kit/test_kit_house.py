@@ -12,7 +12,7 @@ import peewee
 import pytest
 from butler import Call, Event, Guild, Message, Plugin, Rank, Reply, Table, command, every, hookimpl
 from butler.errors import CommandError, RateLimited
-from butler.testing import START, House
+from butler.testing import START, House, Raises
 
 MakeHouse = Callable[..., House]
 
@@ -351,6 +351,13 @@ def test_a_refusal_may_be_any_of_the_platforms_errors(house: House) -> None:
     with house.faults.platform_refuses(RateLimited("slowly", retry_after=2), times=3):
         assert house.say("ann", "scribe") == ["noted: scribe"]
     assert house.clock.now() == START + dt.timedelta(seconds=6)
+
+
+def test_what_is_logged_can_be_read(make_house: MakeHouse) -> None:
+    house = make_house([Raises])
+    house.say("ann", "hello")
+    (line,) = [line for line in house.logs if line["event"] == "plugin failed"]
+    assert (line["plugin"], line["hook"], line["level"]) == ("raises", "on_message", "error")
 
 
 # --- several -------------------------------------------------------------------------------------------
