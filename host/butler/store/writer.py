@@ -79,7 +79,8 @@ class Writer:
                 self._collect(group, wait=True)
                 self._settle(group, Tx(self._link, self._seat))
                 if self._alone:
-                    self._run_alone(self._alone)
+                    job, self._alone = self._alone, None
+                    self._run_alone(job)
         finally:
             self._link.close()
             self._report.over("writer")
@@ -101,7 +102,6 @@ class Writer:
 
     def _collect(self, group: Group, *, wait: bool) -> None:
         """Take in what is there; ``wait`` for the first when nothing is."""
-        self._alone = None
         while not self._ended and not self._alone and (wait or (len(group) < GROUP and not self._queue.empty())):
             wait = False
             more = self._queue.get()

@@ -268,6 +268,11 @@ def _forge(made: Backup, target: Path, change: Any, parts: dict[str, bytes]) -> 
             new.writestr(name, parts.get(name, old.read(name)))
 
 
+def _parts(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
 @on_each_engine
 def test_a_backup_that_does_not_hold_what_it_says_changes_nothing(
     opened: Opened, database_url: str, other_url: str, tmp_path: Path
@@ -292,6 +297,9 @@ def test_a_backup_that_does_not_hold_what_it_says_changes_nothing(
         ):
             _forge(made, forged, change, {})
             await _refused(forged, other_url, reason)
+        swapped = {name: content[:-20] + bytes(20) for name, content in _parts(made.path).items()}
+        _forge(made, forged, lambda manifest: None, swapped)
+        await _refused(forged, other_url, "damaged")
         await _untouched(opened, other_url)
 
     asyncio.run(main())
@@ -311,7 +319,10 @@ def test_a_database_in_use_is_not_replaced(opened: Opened, database_url: str, tm
 def test_a_damaged_database_can_be_replaced(opened: Opened, sqlite_url: str, tmp_path: Path) -> None:
     async def main() -> None:
         made = await filled(opened, sqlite_url, tmp_path / "backup.zip")
-        for name, content in {"butler.db": b"damaged " * 2_000, "butler.db-wal": b"log of it"}.items():
+        async with opened(sqlite_url) as database:
+            await database.write(lambda: Person.create(name="in the log"))
+            log = (tmp_path / "butler.db-wal").read_bytes()
+        for name, content in {"butler.db": b"damaged " * 2_000, "butler.db-wal": log}.items():
             (tmp_path / name).write_bytes(content)
         await restore(made.path, sqlite_url)
         async with opened(sqlite_url) as database:

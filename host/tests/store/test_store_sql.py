@@ -138,3 +138,12 @@ def test_few_statements_do_for_many_rows() -> None:
     rows = [(number, number) for number in range(1_000)]
     assert len(list(statements(form, rows))) <= 12
     assert len(rest(form, rows)) < 4
+
+
+def test_of_two_updates_of_one_row_the_last_wins() -> None:
+    update, insert = widened(_CASES["update"]), widened(_INSERT)
+    assert update is not None
+    assert insert is not None
+    rows = [("a", 1), ("b", 2), ("c", 1)]
+    assert sorted(distinct(update, rows)) == [("b", 2), ("c", 1)]
+    assert list(distinct(insert, rows)) == rows

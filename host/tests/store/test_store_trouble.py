@@ -543,3 +543,23 @@ def test_what_can_never_be_opened_is_said_at_the_start(postgresql_url: str, tmp_
                 Database(url)
 
     asyncio.run(main())
+
+
+def test_what_runs_by_itself_waits_for_its_turn_in_trouble_too(
+    opened: Opened, database_url: str, attempts: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> None:
+        told = Told()
+        monkeypatch.setattr(writer, "_SUSPICION", 1)
+        async with opened(database_url, [Note], on_trouble=told) as database:
+            with another_process_holds_the_lock(database_url) as release:
+                before = asyncio.ensure_future(database.write(lambda: Note.create(text="before").text))
+                await told.until(1)
+                alone = asyncio.ensure_future(database.exclusive(lambda link: link.dialect))
+                after = asyncio.ensure_future(database.write(lambda: Note.create(text="after").text))
+                await attempts(3)
+                assert not alone.done()
+                await asyncio.get_running_loop().run_in_executor(None, release)
+                assert await asyncio.gather(before, alone, after) == ["before", database.dialect, "after"]
+
+    asyncio.run(main())
