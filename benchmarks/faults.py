@@ -40,7 +40,7 @@ async def measure(size: Size) -> list[Row]:
 
 
 async def _one(size: Size, how: str, bad: type[Plugin]) -> Row:
-    number = size.of(20_000, 40)
+    number = size.of(8_000, 40)
     floors, subjects, faults = [], [], []
     for _ in range(size.rounds):
         floors.append((await _seconds(number, None))[0])

@@ -42,7 +42,7 @@ def _targets(axes: Any, rows: Sequence[Row]) -> None:
     axes.barh(range(len(rows)), margins, color=[MET if row.met else MISSED for row in rows], height=0.7)
     axes.axvline(1, color=INK, linewidth=1.5)
     axes.set_xscale("log")
-    axes.set_xlim(min(0.4, *margins) * 0.9, max(margins) * 3)
+    axes.set_xlim(max(0.15, min(0.4, *margins) * 0.9), max(margins) * 3)
     axes.set_yticks(range(len(rows)), [row.what for row in rows], fontsize=10)
     for index, row in enumerate(rows):
         axes.text(
@@ -76,6 +76,6 @@ def _peers(axes: Any, found: Mapping[str, Mapping[str, float]]) -> None:
     axes.set_yscale("log")
     axes.set_ylim(50, max([height for by_name in found.values() for height in by_name.values()], default=100) * 4)
     axes.set_xticks(range(len(found)), list(found), fontsize=11)
-    axes.set_title("Messages a second and core, to handlers that count (logarithmic)", fontsize=12)
+    axes.set_title("Messages a second of processor time (logarithmic)", fontsize=12)
     axes.legend(loc="upper right", ncols=3, fontsize=9, frameon=False)
     axes.spines[["top", "right"]].set_visible(False)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pluggy
 from butler import hookspecs
 from butler.host import Host
 
-from benchmarks.measure import Row, Size, cpu, p99, pairs, per, settled_gc
+from benchmarks.measure import Row, Size, Work, p99, pairs, per, settled_gc, timed
 from benchmarks.rig import Idle, NoJournal, channel, hosting, idle, pending
 
-TARGET = 1.2
+TARGET, TAIL = 1.2, 2.0
 HOOKS = "on_message, should_reply, build_prompt"
 FLOOR = "floor: pluggy's three calls, awaited"
 
@@ -22,7 +23,7 @@ async def measure(size: Size) -> list[Row]:
     rows = []
     for plugins in (1, 10, 50):
         rows += await _one(plugins, size)
-    return rows
+    return [*rows, await _tails(50, size)]
 
 
 def _manager(plugins: int) -> pluggy.PluginManager:
@@ -33,7 +34,7 @@ def _manager(plugins: int) -> pluggy.PluginManager:
     return manager
 
 
-def floor_of(host: Host, plugins: int) -> Callable[[], Awaitable[None]]:
+def floor_of(host: Host, plugins: int) -> Work:
     """pluggy alone: the three hooks called, their coroutines awaited; no isolation, no times, no decision."""
     hook = _manager(plugins).hook
     said = pending(1, channel(members=2), host).item
@@ -52,48 +53,52 @@ def floor_of(host: Host, plugins: int) -> Callable[[], Awaitable[None]]:
 
 async def _one(plugins: int, size: Size) -> list[Row]:
     name = f"{plugins} plugins" if plugins > 1 else "1 plugin"
-    named, tail = await _against(plugins, size, mumbling=True)
-    whole, _ = await _against(plugins, size, mumbling=False)
+    speed, note = await _against(plugins, size, mumbling=True)
+    whole, whole_note = await _against(plugins, size, mumbling=False)
     target = (">=", TARGET) if plugins == 50 else None
-    rows = [
-        Row(f"pipeline, {name}", f"store off: {HOOKS}, table, votes, prompt, record; {FLOOR}", named[0], target=target,
-            note=named[1]),
-        Row(f"... to the sent reply, {name}", f"as above, then model, outbox, sending, on_reply; {FLOOR}", whole[0],
-            note=whole[1]),
-    ]  # fmt: skip
-    if plugins == 50:
-        rows.append(
-            Row("pipeline, 50 plugins: p99 / median", "message by message", tail[0], target=("<=", 2.0), note=tail[1])
-        )
-    return rows
+    load = f"store off: {HOOKS}, table, votes, prompt, record; {FLOOR}"
+    further = f"as above, then model, outbox, sending, on_reply; {FLOOR}"
+    return [
+        Row(f"pipeline, {name}", load, speed, target=target, note=note),
+        Row(f"... to the sent reply, {name}", further, whole, note=whole_note),
+    ]
 
 
-async def _against(plugins: int, size: Size, *, mumbling: bool) -> tuple[tuple[float, str], tuple[float, str]]:
-    """The ratio, and p99 / median, each with its note."""
+@asynccontextmanager
+async def _subject(plugins: int, *, mumbling: bool) -> AsyncIterator[tuple[Work, Work]]:
+    """The floor, and the pipeline's handling of one message."""
     async with hosting(idle(plugins), journal=NoJournal, mumbling=mumbling) as host:
-        floor = floor_of(host, plugins)
         item = pending(1, channel(members=2), host)
-        handle = host.pipeline.handle
 
-        async def whole() -> None:
-            await handle(item)
+        async def handled() -> None:
+            await host.pipeline.handle(item)
 
-        times = size.of(3_000, 10)
-        found = await pairs(floor, whole, times, size.rounds)
-        tail = await _tail(whole, size), f"the floor's own: {await _tail(floor, size):.2f} ×"
+        yield floor_of(host, plugins), handled
+
+
+async def _against(plugins: int, size: Size, *, mumbling: bool) -> tuple[float, str]:
+    """The ratio, and what it is made of."""
+    times = size.of(3_000, 10)
+    async with _subject(plugins, mumbling=mumbling) as (floor, handled):
+        found = await pairs(floor, handled, times, size.rounds)
     each = max(1, times // 10) * 10
-    return (found.speed, f"{per(found.subject, each):.0f} µs against {per(found.floor, each):.0f} µs"), tail
+    return found.speed, f"{per(found.subject, each):.0f} µs against {per(found.floor, each):.0f} µs"
 
 
-async def _tail(whole: Callable[[], Awaitable[None]], size: Size) -> float:
+async def _tails(plugins: int, size: Size) -> Row:
+    """The floor's own tail shows how restless the machine is."""
+    async with _subject(plugins, mumbling=True) as (floor, handled):
+        own = await _tail(floor, size)
+        tail = await _tail(handled, size)
+    name = f"pipeline, {plugins} plugins: p99 / median"
+    return Row(name, "message by message", tail, target=("<=", TAIL), note=f"the floor's own: {own:.2f} ×")
+
+
+async def _tail(work: Work, size: Size) -> float:
     """The median over the rounds of p99 / median."""
     found = []
     with settled_gc():
         for _ in range(size.rounds):
-            times = []
-            for _ in range(size.of(4_000, 100)):
-                started = cpu()
-                await whole()
-                times.append(cpu() - started)
+            times = [await timed(work, 1) for _ in range(size.of(4_000, 100))]
             found.append(p99(times) / statistics.median(times))
     return statistics.median(found)

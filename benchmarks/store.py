@@ -33,7 +33,7 @@ Fill = Callable[[int], Awaitable[object]]
 async def measure(size: Size) -> list[Row]:
     """Throughput of the store and of the whole, then latency at a steady load."""
     seen = ("journaled, 10 plugins, observed, recorded", 6_000)
-    answered = ("journaled, 10 plugins, answered, sent, recorded, the reply journaled", 2_000)
+    answered = ("journaled, 10 plugins, answered, sent, recorded, the reply journaled", 1_000)
     return [
         await _alone(size),
         await _end_to_end(size, "end to end, nobody answers", 9, seen),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import attrs
+from attrs import define, field
 
 from butler.engine.queues import Queues
 from butler.model import Event, Message
@@ -20,6 +22,17 @@ if TYPE_CHECKING:
 UNJOURNALED = frozenset({"typing"})
 """Events that mean nothing a moment later."""
 
+AT_ONCE = 32
+"""How many things of one guild are journaled at once; the others wait in their order."""
+
+
+@define(eq=False)
+class _Door:
+    """One guild's way into the journal, there while somebody uses it."""
+
+    way: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(AT_ONCE))
+    users: int = 0
+
 
 class Incoming:
     """The door: platforms hand over what they saw, and are told once it is safe."""
@@ -29,6 +42,7 @@ class Incoming:
         self._places = places
         self._queues = queues
         self.bound = Bound(host, "host")
+        self._doors: dict[str, _Door] = {}
 
     async def receive(self, item: Message | Event) -> bool:
         """Returns after the commit: true if it is new. Raises ``StoreError`` if it could not be kept."""
@@ -40,10 +54,23 @@ class Incoming:
         if isinstance(item, Event) and item.kind in UNJOURNALED:
             self.queue(item)
             return True
-        seq = await self._journal.receive(item)
+        seq = await self._journaled(item)
         if seq:
             self.queue(attrs.evolve(item, seq=seq))
         return bool(seq)
+
+    async def _journaled(self, item: Message | Event) -> int:
+        """Through the guild's own door, so that a burst in one guild waits there and not in the store."""
+        guild = item.guild.id
+        door = self._doors.get(guild) or self._doors.setdefault(guild, _Door())
+        door.users += 1
+        try:
+            async with door.way:
+                return await self._journal.receive(item)
+        finally:
+            door.users -= 1
+            if not door.users:
+                del self._doors[guild]
 
     def queue(self, item: Message | Event) -> None:
         """Queue what the journal holds."""

@@ -152,7 +152,7 @@ class Turns:
     async def _prompt(self, step: Step, persona: Persona, chain: Sequence[Choice]) -> tuple[Assembled, Use]:
         sections, use = await self._sections(step, persona)
         history = await self._journal.recovery.history(step.message.channel.id, before=step.message.seq, limit=HISTORY)
-        window = min((choice.window for choice in chain), default=8192)
+        window = min([choice.window for choice in chain], default=8192)
         room = window - (use.max_tokens or MAX_TOKENS)
         count = chain[0].provider.count if chain else len
         return assemble(persona, sections, history, step.message, room=room, count=count), use
