@@ -127,6 +127,6 @@ class TestMatrix(PlatformContract):
         async with ann, bot:
             room = await ann.create_room(user, name="Hall")
             await bot.join(room)
-            settings = Settings(self.synapse.address, user, f"{name}-password", poll_timeout=5.0)
+            settings = Settings(self.synapse.address, user, f"{name}-password", accept_invites="any", poll_timeout=5.0)
             yield MatrixRig(Matrix(house, settings), room, ann)
         await house.db.stop()
