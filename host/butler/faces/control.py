@@ -137,7 +137,6 @@ def _bound(address: str, path: Path) -> socket.socket:
         raise ButlerError(f"the control socket {path} cannot be made ({error.strerror})") from error
     finally:
         os.umask(before)
-    path.chmod(0o600)
     listener.setblocking(False)
     return listener
 
