@@ -123,6 +123,7 @@ def main() -> None:
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor")
     for line in conversation():
         console.print(line, no_wrap=True, crop=True)
+    console.print()  # else the last line's underscores are cut
     TARGET.parent.mkdir(exist_ok=True)
     TARGET.write_text(
         console.export_svg(title="butler run", theme=THEME, code_format=FORMAT, unique_id="butler"), encoding="utf-8"
