@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import peewee
 import pytest
 from butler import Channel, Clock, File, Guild
 from butler.faces.console import ROOM, Console, ConsoleSettings
 from butler.testing.contracts import PlatformContract, Rig, Seen
+from butler_luna_matrix import LunaMatrix
 from butler_luna_matrix.platform import Matrix
 from butler_luna_matrix.settings import Settings
 from butler_luna_matrix.testing import Person as MatrixPerson
@@ -68,6 +70,24 @@ class TestConsole(PlatformContract):
         yield ConsoleRig(self.folder)
 
 
+class Store:
+    """The plugin's tables in memory, on one connection that is there before the platform is."""
+
+    def __init__(self) -> None:
+        self._database = peewee.SqliteDatabase(":memory:")
+        with self._database.bind_ctx(LunaMatrix.tables):
+            self._database.create_tables(LunaMatrix.tables)
+
+    async def write(self, fn: Callable[[], Any]) -> Any:
+        with self._database.bind_ctx(LunaMatrix.tables), self._database.atomic():
+            return fn()
+
+    read = write
+
+    def close(self) -> None:
+        self._database.close()
+
+
 class MatrixRig(Rig):
     def __init__(self, platform: Matrix, room: str, ann: MatrixPerson) -> None:
         self.platform = platform
@@ -121,12 +141,12 @@ class TestMatrix(PlatformContract):
     async def rig(self) -> AsyncIterator[Rig]:  # type: ignore[override]
         name = f"butler-{self.folder.name.replace('_', '-')}-{id(self.folder)}"
         user = self.synapse.register(name)
-        house = MatrixHouse(self.folder)
-        await house.db.start()
+        house: Any = MatrixHouse(self.folder)
+        house.db = Store()
         ann, bot = self.synapse.person(f"ann-{name}"), MatrixPerson(self.synapse.address, user, f"{name}-password")
         async with ann, bot:
             room = await ann.create_room(user, name="Hall")
             await bot.join(room)
             settings = Settings(self.synapse.address, user, f"{name}-password", accept_invites="any", poll_timeout=5.0)
             yield MatrixRig(Matrix(house, settings), room, ann)
-        await house.db.stop()
+        house.db.close()

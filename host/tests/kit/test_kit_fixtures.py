@@ -6,8 +6,11 @@ import subprocess
 import sys
 
 import pytest
+from butler.testing import House
 
 pytest_plugins = ["pytester"]
+ALREADY_IMPORTED = House
+"""So that the inner runs, which forget what they import, need not import all of it again."""
 
 
 def outcomes(pytester: pytest.Pytester, source: str) -> dict[str, int]:
