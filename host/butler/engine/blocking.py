@@ -39,6 +39,8 @@ _HOST: Final = os.path.dirname(os.path.dirname(__file__)) + os.sep
 _ASYNCIO: Final = os.path.dirname(asyncio.__file__) + os.sep
 _IMPORTING: Final = "<frozen importlib"
 _PACKAGE: Final = re.compile(r'File "[^"]*[/\\]butler_(\w+)[/\\]')
+_OWN: Final = ("host", "butler")
+"""Whose tasks are no plugin's."""
 UNKNOWN: Final = "unknown"
 
 
@@ -160,9 +162,14 @@ class Blocking:
             self._end(silent)
 
     def _culprit(self) -> str:
+        """The plugin whose code is on the stack, or whose own task runs (they are named ``karma:poll``)."""
         lane = self._dispatch.lanes.active
         run = lane.run if lane is not None else None
-        return run.plugin if run is not None else UNKNOWN
+        if run is not None:
+            return run.plugin
+        task = asyncio.current_task(self._loop)
+        owner, colon, _ = task.get_name().partition(":") if task is not None else ("", "", "")
+        return owner if colon and owner not in _OWN else UNKNOWN
 
     def _end(self, silent: float) -> None:
         """Write who it was where the next start finds it, and end the process."""

@@ -183,6 +183,20 @@ def test_code_outside_of_every_plugin_is_named_but_not_interrupted(watched: Any)
     assert [entry["plugin"] for entry in blamed(logs)] == ["unknown"]
 
 
+@pytest.mark.parametrize(("name", "told"), [("karma:poll", "karma"), ("host:ticks", "unknown"), ("Task-1", "unknown")])
+def test_a_plugins_own_task_that_blocks_is_named_by_its_owner(name: str, told: str, watched: Any) -> None:
+    with structlog.testing.capture_logs() as logs:
+
+        async def poll() -> None:
+            until(lambda: bool(blamed(logs)))
+
+        async def main() -> None:
+            await asyncio.create_task(poll(), name=name)
+
+        watched(main())
+    assert [entry["plugin"] for entry in blamed(logs)] == [told]
+
+
 def test_the_culprit_is_named_in_the_log_while_it_blocks(dispatch: Any, watched: Any) -> None:
     with structlog.testing.capture_logs() as logs:
         watched(dispatch.run(blocks(lambda: until(lambda: bool(blamed(logs)))), (1,), "test:g", []))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any
 
 import pytest
@@ -147,8 +148,11 @@ def test_plugins_can_still_be_asked_to_stop_after_the_shutdown_began(engine: Any
     async def main() -> None:
         engine.dispatch.shut_down()
         assert await engine.dispatch.guarded("a", "stop", stop, guild="", deadline=5.0) == ("stopped", None)
-        _, fault = await engine.dispatch.guarded("a", "stop", forever, guild="", deadline=5.0)
-        assert fault.kind == "overstayed"
+        for _ in range(3):
+            _, fault = await engine.dispatch.guarded("a", "stop", forever, guild="", deadline=5.0)
+            assert fault.kind == "overstayed"
+            assert await engine.dispatch.guarded("a", "stop", stop, guild="", deadline=5.0) == ("stopped", None)
+        assert engine.dispatch.zombies() == []
 
     play(main())
 
@@ -192,17 +196,41 @@ def test_a_plugin_that_keeps_its_task_and_cancels_it_later_does_not_reach_the_ho
 
     async def main() -> None:
         await engine.dispatch.run(calls(keeps, keeps), (1,), "test:g", [])
-        for task in kept:
-            task.cancel()
-        await asyncio.sleep(1)
-        results: list[Any] = []
-        run = await engine.dispatch.run(calls(swallow_nothing), (1,), "test:g", results)
-        assert run.faults == ()
-        assert results == [("a", Stop("fine"))]
+        for pause in (0, 1):
+            for task in kept:
+                task.cancel()
+            if pause:
+                await asyncio.sleep(pause)
+            results: list[Any] = []
+            run = await engine.dispatch.run(calls(swallow_nothing, keeps), (1,), "test:g", results)
+            assert run.faults == ()
+            assert results == [("a", Stop("fine"))]
 
     async def swallow_nothing(*_: Any) -> Stop:
         await asyncio.sleep(0.1)
         return Stop("fine")
+
+    play(main())
+
+
+def test_a_plugin_that_has_its_task_cancelled_at_the_first_moment_of_waiting_may_catch_that(
+    engine: Any, play: Any, loop: Any
+) -> None:
+    async def catches(*_: Any) -> Stop:
+        task = asyncio.current_task()
+        assert task is not None
+        asyncio.get_running_loop().call_soon(task.cancel)
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(1.5)
+        await asyncio.sleep(0.1)
+        return Stop("caught")
+
+    async def main() -> None:
+        results: list[Any] = []
+        run = await engine.dispatch.run(calls(catches), (1,), "test:g", results)
+        assert results == [("a", Stop("caught"))]
+        assert run.faults == ()
+        assert loop.time() < 0.2
 
     play(main())
 
