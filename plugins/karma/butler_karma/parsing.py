@@ -39,6 +39,11 @@ class Point:
     reason: str = ""
 
 
+def may_hold_points(text: str) -> bool:
+    """Whether it is worth a closer look: most messages are not."""
+    return "++" in text or "--" in text or "—" in text
+
+
 def points_in(text: str, without_code: str) -> list[Point]:
     """The votes in a message; ``without_code`` is its text with code and links blanked, in the same length.
 

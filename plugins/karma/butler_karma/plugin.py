@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from butler import VETO, Call, Event, Message, Person, Plugin, Rank, Vote, command, hookimpl
 
 from butler_karma import tables
-from butler_karma.parsing import Point, only_points, points_in, same_emoji, shortened
+from butler_karma.parsing import Point, may_hold_points, only_points, points_in, same_emoji, shortened
 from butler_karma.settings import Settings
 from butler_karma.tables import Entry
 from butler_karma.votes import Cause, Refused, Votes, target_of
@@ -34,7 +34,7 @@ class Karma(Plugin):
     @hookimpl
     async def on_message(self, message: Message) -> None:
         """Count the votes in a message, and say what came of them."""
-        if message.author.bot:
+        if message.author.bot or not may_hold_points(message.text):
             return
         lines: list[str] = []
         counted: set[str] = set()
@@ -55,8 +55,9 @@ class Karma(Plugin):
     @hookimpl
     async def should_reply(self, message: Message) -> Vote | None:
         """Nobody needs to answer what is nothing but a vote."""
-        only = only_points(message.text, self.host.parse(message.text).without_code)
-        return Vote(VETO, "it is nothing but karma") if only else None
+        if may_hold_points(message.text) and only_points(message.text, self.host.parse(message.text).without_code):
+            return Vote(VETO, "it is nothing but karma")
+        return None
 
     @hookimpl
     async def on_event(self, event: Event) -> None:
@@ -80,7 +81,7 @@ class Karma(Plugin):
     # --- what it answers to -----------------------------------------------------------------------------
 
     @command
-    async def karma(self, call: Call, *, who: str = "") -> str:
+    async def karma(self, call: Call, who: str = "") -> str:
         """Show how much karma somebody or something has; you, if nobody is named.
 
         who: a person or a thing
@@ -130,7 +131,7 @@ class Karma(Plugin):
         return "\n".join(lines) or "Nobody has any karma yet."
 
     @karma.command
-    async def reasons(self, call: Call, *, who: str) -> str:
+    async def reasons(self, call: Call, who: str) -> str:
         """Show what somebody or something got karma for.
 
         who: a person or a thing
