@@ -14,8 +14,8 @@ from benchmarks.measure import Row
 FOLDER = Path(__file__).parent
 HEAD = """# How fast Butler is
 
-Measured by `make bench` on {machine}, with {load:.1f} other processes wanting its cores when it began. Each figure is
-the median of {rounds} rounds; within a round floor and subject run by turns, so that whatever else the machine does
+Measured by `make bench` on {machine}; load average when it began: {load:.1f}.
+Each figure is the median of {rounds} rounds, unless it says otherwise; within a round floor and subject run by turns, so that whatever else the machine does
 slows both. Ratios of what only computes are taken of processor time, everything that touches the disk of wall time.
 
 ![the same as a picture](results.png)
