@@ -153,7 +153,9 @@ async def _schedules(host: Host) -> AsyncIterator[Check]:
 
 async def _own_checks(host: Host) -> AsyncIterator[Check]:
     for name, plugin in sorted(host.lifecycle.plugins.items()):
-        found, fault = await host.dispatch.guarded(name, "checks", plugin.checks, guild="", deadline=DEADLINE)
+        found, fault = await host.dispatch.guarded(
+            name, "checks", plugin.checks, guild="", deadline=DEADLINE, counts=False
+        )
         if fault is not None:
             yield Check(
                 f"plugin {name}", "warn", f"its own checks failed: {fault.error}", f"butler logs --plugin {name}"
@@ -166,11 +168,12 @@ async def _platforms(host: Host) -> AsyncIterator[Check]:
     for name in sorted(host.config.platforms.keys() - host.lifecycle.platforms.keys() - {"console"}):
         yield Check(f"platform {name}", "fail", "is configured and does not run", "install and enable its plugin")
     for name, platform in sorted(host.lifecycle.platforms.items()):
-        try:
-            async with asyncio.timeout(DEADLINE):
-                found: list[Any] = await platform.health()
-        except Exception as error:  # noqa: BLE001 - a platform is plugin code, and one that is down may raise anything
-            found = [Check(f"platform {name}", "fail", f"{type(error).__name__}: {error}", "see `butler logs`")]
+        found, fault = await host.dispatch.guarded(
+            name, "health", platform.health, guild="", deadline=DEADLINE, counts=False
+        )
+        if fault is not None:
+            yield Check(f"platform {name}", "fail", fault.error, "see `butler logs`")
+            continue
         for check in found or [Check(f"platform {name}", "ok", f"connected as {platform.account or 'nobody yet'}")]:
             yield check
 

@@ -163,7 +163,8 @@ def say_where(host: Host) -> None:
     """Where everything lies, on standard error; to somebody at a terminal also how to go on."""
     data = os.path.relpath(host.data)
     sys.stderr.write(f"butler {version('butler-host')}: data in {data}, log in {os.path.join(data, FILE)}\n")
-    wrong = [*map(str, host.settings.problems), *host.lifecycle.problems.values()]
+    strange = host.config.strangers("plugins", host.lifecycle.known)
+    wrong = dict.fromkeys([*map(str, (*host.settings.problems, *strange)), *host.lifecycle.problems.values()])
     for problem in wrong[:MOST_PROBLEMS]:
         sys.stderr.write(f"warning: {problem}\n")
     if len(wrong) > MOST_PROBLEMS:

@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 import pytest
+from butler.engine.loader import Found, discover
 from butler.errors import CommandError
 from butler.faces.cli import COMMANDS, told
 
@@ -157,3 +158,28 @@ def test_export_and_forget_print_what_was_kept_and_the_receipt(place: Any) -> No
     done = place.butler("forget", "console:you", "--yes")
     assert (done.returncode, done.stdout.splitlines()[0]) == (0, "Everything is forgotten.")
     assert "thank you" not in place.butler("export", "console:you").stdout
+
+
+@pytest.mark.spec("HOST-2", "HOST-27")
+def test_plugins_check_names_what_is_wrong_with_any_of_them_and_leaves_nothing_behind(
+    place: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert place.butler("plugins", "check").returncode == 0
+    there = discover()
+    broken = Found("broken", "butler-broken", "1.0", "butler_broken_that_is_not_there:Broken")
+    monkeypatch.setattr("butler.engine.loader.discover", lambda: {**there, "broken": broken})
+    done = place.butler("plugins", "check")
+    assert done.returncode == 1
+    assert "karma (butler-karma" in done.stdout
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("broken")]
+    assert "butler-broken 1.0" in line
+    assert "reinstall or upgrade butler-broken" in line
+    assert "broken" in place.butler("plugins", "list").stdout
+    assert list(place.folder.iterdir()) == []
+
+
+@pytest.mark.spec("HOST-28")
+def test_plugins_check_reads_the_settings_that_are_given(place: Any) -> None:
+    place.folder.joinpath("butler.toml").write_text('[plugins.karma]\nper_hour = "many"\n')
+    done = place.butler("plugins", "check")
+    assert (done.returncode, "butler.toml:2: plugins.karma.per_hour" in done.stdout) == (1, True)

@@ -13,6 +13,7 @@ from butler.faces.cli.output import print_columns, print_json
 from butler.faces.configuration import read_config
 from butler.faces.describe import Inspected, inspect_all
 from butler.faces.desk import act
+from butler.faces.trial import try_all
 
 
 @click.group("plugins")
@@ -109,15 +110,14 @@ def _switch(verb: str, config: Config, name: str, guild: str, channel: str, plai
 
 
 @command.command()
+@located
 @as_json
-def check(plain: bool) -> None:
-    """Load every installed plugin, apart from any host, and say what is wrong. Exit code 1 if something is."""
-    found = inspect_all()
-    wrong = [each for each in found if each.problem]
+def check(file: Path | None, data: Path | None, plain: bool) -> None:
+    """Bring every installed plugin up and down, apart from any host. Exit code 1 if something is wrong."""
+    rows = try_all(read_config(file, data))
     if plain:
-        print_json([{"name": each.found.name, "package": each.found.distribution, "version": each.found.version,
-                     "problem": each.problem, "declares": each.declares} for each in found])  # fmt: skip
+        print_json(rows)
     else:
-        for each in found:
-            click.echo(f"{each.found.label}: {each.problem or 'ok'}")
-    raise SystemExit(1 if wrong else 0)
+        for row in rows:
+            click.echo(f"{row['name']} ({row['package']} {row['version']}): {'; '.join(row['problems']) or 'ok'}")
+    raise SystemExit(1 if any(row["problems"] for row in rows) else 0)
