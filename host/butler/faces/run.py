@@ -164,7 +164,8 @@ def say_where(host: Host) -> None:
     data = os.path.relpath(host.data)
     sys.stderr.write(f"butler {version('butler-host')}: data in {data}, log in {os.path.join(data, FILE)}\n")
     strange = host.config.strangers("plugins", host.lifecycle.known)
-    wrong = dict.fromkeys([*map(str, (*host.settings.problems, *strange)), *host.lifecycle.problems.values()])
+    told = [*map(str, (*host.settings.problems, *strange)), *host.lifecycle.problems.values()]
+    wrong = list(dict.fromkeys(told))
     for problem in wrong[:MOST_PROBLEMS]:
         sys.stderr.write(f"warning: {problem}\n")
     if len(wrong) > MOST_PROBLEMS:

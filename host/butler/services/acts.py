@@ -29,11 +29,11 @@ class Acts:
         if await self._host.outgoing.is_first(out):
             self._host.delivery.offer(out)
 
-    async def push(self, owner: str, to: Person | Channel, reply: Reply, key: str) -> None:
-        """Say something unasked."""
+    def pushed(self, to: Person | Channel, reply: Reply) -> Action:
+        """What says something unasked. Raises ``ButlerError`` where nobody can be reached like that."""
         if isinstance(to, Person):
             raise ButlerError("a push to a person needs a platform with direct messages", remedy="push to a channel")
-        await self.act(owner, Action("send", to.id, reply=reply), f"{owner}:{key}" if key else "")
+        return Action("send", to.id, reply=reply)
 
     async def speak(self, persona: str, channel: Channel, nudge: str, key: str) -> None:
         """Have a persona say something; the nudge is a message of its own kind."""

@@ -133,9 +133,9 @@ class Bound:
         await self.act(Action("send", message.channel.id, reply=attrs.evolve(reply, to=reply.to or message.id)))
 
     async def push(self, to: Person | Channel, content: str | Reply, key: str = "") -> None:
-        """Say something that nobody asked for. The host looks at consent, quiet hours and rate."""
+        """Say something that nobody asked for; like :meth:`act`. The host looks at whether it may be said."""
         reply = content if isinstance(content, Reply) else Reply(content)
-        await self._host.acts.push(self.plugin, to, reply, key)
+        await self.act(self._host.acts.pushed(to, reply), key)
 
     async def act(self, action: Action, key: str = "") -> None:
         """Have something done on a platform. With ``key`` it is done once, however often it is asked for.

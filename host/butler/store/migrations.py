@@ -52,7 +52,10 @@ async def migrate(database: Database, package: str, plugin: str, tables: Sequenc
 
 
 def _folder(package: str) -> Path:
-    spec = importlib.util.find_spec(package)
+    try:
+        spec = importlib.util.find_spec(package)
+    except ValueError:  # a script or a notebook is no package, and brings no migrations
+        spec = None
     places = list(spec.submodule_search_locations or ()) if spec else []
     return Path(places[0] if places else package) / "migrations"
 
