@@ -15,8 +15,9 @@ FOLDER = Path(__file__).parent
 HEAD = """# How fast Butler is
 
 Measured by `make bench` on {machine}; load average when it began: {load:.1f}.
-Each figure is the median of {rounds} rounds, unless it says otherwise; within a round floor and subject run by turns, so
-that whatever else the machine does slows both. Ratios of what only computes are taken of processor time, everything that touches the disk of wall time.
+Each figure is the median of {rounds} rounds, unless it says otherwise. Within a round floor and subject run by turns,
+so that whatever else the machine does slows both. Ratios of what only computes are taken of processor time,
+everything that touches the disk of wall time.
 
 ![the same as a picture](results.png)
 """
