@@ -19,6 +19,8 @@ from butler.store.recovery import Pending
 if TYPE_CHECKING:
     from butler.host import Host
 
+NAMING = frozenset({"member_joined", "member_changed"})
+"""Events that say what somebody is called, so that they are found by name before they have said a word."""
 UNJOURNALED = frozenset({"typing"})
 """Events that mean nothing a moment later."""
 
@@ -49,8 +51,8 @@ class Incoming:
         if isinstance(item, Message):
             item = self._parsed(item)
             self._places.meet(item)
-        elif item.channel is not None:
-            self._places.see(item.channel)
+        else:
+            self._noticed(item)
         if isinstance(item, Event) and item.kind in UNJOURNALED:
             self.queue(item)
             return True
@@ -76,6 +78,12 @@ class Incoming:
         """Queue what the journal holds."""
         guild = item.channel.guild if item.channel else item.guild
         self._queues.put(guild.id, item.channel.id if item.channel else "", Pending(item))
+
+    def _noticed(self, event: Event) -> None:
+        if event.channel is not None:
+            self._places.see(event.channel)
+        if event.person is not None and event.kind in NAMING:
+            self._places.know(event.guild, event.person)
 
     def _parsed(self, message: Message) -> Message:
         found = parse(message.text)

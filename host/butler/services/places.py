@@ -52,15 +52,19 @@ class Places:
     def meet(self, message: Message) -> None:
         """Remember where and by whom something was said, if that is news."""
         self.see(message.channel)
-        key = (message.channel.guild.id, message.author.id)
+        self.know(message.channel.guild, message.author)
+
+    def know(self, guild: Guild, person: Person) -> None:
+        """Remember somebody in a guild, if they are news."""
+        key = (guild.id, person.id)
         known = self._people.get(key)
-        if known is not None and (known is message.author or known == message.author):
+        if known is not None and (known is person or known == person):
             self._people.move_to_end(key)
             return
-        self._people[key] = message.author
+        self._people[key] = person
         if len(self._people) > MOST_PEOPLE:
             self._people.popitem(last=False)
-        self._database.submit(_person, (key[0], message.author))
+        self._database.submit(_person, (guild.id, person))
 
     def see(self, channel: Channel) -> None:
         """Remember a channel and its guild, if they are news."""
