@@ -240,6 +240,28 @@ def test_a_busy_loop_that_keeps_beating_is_left_in_peace(dispatch: Any, watched:
     assert blamed(logs) == []
 
 
+def test_being_seen_once_on_the_stack_is_not_blocking(dispatch: Any, watched: Any) -> None:
+    """The timer may fire late, when another plugin has just begun."""
+
+    async def quick(*_: Any) -> None:
+        signal.raise_signal(signal.SIGALRM)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+    calls = Calls("on_message", (quick,) * 5, tuple("abcde"), (2.0,) * 5)
+    assert watched(dispatch.run(calls, (1,), "test:g", []), limit=5.0).faults == ()
+
+
+def test_short_blocks_do_not_add_up(watched: Any) -> None:
+    async def often() -> None:
+        for _ in range(3):
+            _pause(0.2)
+            await asyncio.sleep(0.05)
+
+    with structlog.testing.capture_logs() as logs:
+        watched(often(), limit=0.5)
+    assert blamed(logs) == []
+
+
 def test_elsewhere_than_in_the_main_thread_it_says_so_and_names(dispatch: Any, tmp_path: Path) -> None:
     with structlog.testing.capture_logs() as logs:
 
