@@ -51,7 +51,7 @@ class Dispatch:
         self.lanes.close()
 
     def zombies(self, plugin: str = "") -> list[str]:
-        """What swallowed every cancel and still runs, as ``"karma in on_message"``; of one plugin or of all."""
+        """What swallowed every cancel and would not close, as ``"karma in on_message"``; of one plugin or of all."""
         stuck = [run for run in self.lanes.stuck if plugin in ("", run.plugin)]
         return [f"{run.plugin} in {run.calls.hook}" for run in stuck]
 
@@ -120,13 +120,14 @@ class Dispatch:
     async def _through(self, run: Run, args: tuple[Any, ...], take: Take) -> None:
         """The fence. Its two loops differ in how they call: an argument by name costs less than a tuple of them."""
         mark, now = run.marks.append, perf_counter
-        first = args[0] if len(args) == 1 else None
+        one = len(args) == 1
+        first = args[0] if one else None
         while True:
             try:
-                for run.start, run.block in run.blocks:  # noqa: B020 - its place is kept where others see it
-                    run.inner = inner = iter(run.block)
-                    mark((run.start, now()))
-                    if len(args) == 1:
+                for block in run.blocks:
+                    run.inner = inner = iter(block)
+                    mark(now())
+                    if one:
                         for call in inner:
                             if (result := await call(first)) is not None and take(run, result):
                                 return

@@ -101,10 +101,9 @@ class Lane(Coroutine[Any, Any, None]):
     def send(self, value: None) -> Any:
         """The task goes on."""
         if self._body is None:
+            if self.run is not None:
+                raise StopIteration  # it was left behind
             return self._rest()
-        if self._is_over():
-            self._retire()
-            raise StopIteration
         if self._handed:
             self._handed = False
             return self._waits_for
@@ -113,8 +112,8 @@ class Lane(Coroutine[Any, Any, None]):
     def throw(self, kind: Any, value: Any = None, trace: Any = None) -> Any:
         """What was awaited raised, or the task was cancelled."""
         error = kind if value is None else value
-        if self._body is None or self._is_over():
-            self._retire()
+        if self._body is None:
+            self._lanes.forget(self)
             raise error
         if self._handed:
             self._handed = False
@@ -129,10 +128,6 @@ class Lane(Coroutine[Any, Any, None]):
     def __await__(self) -> Any:
         raise RuntimeError("a lane is driven by its task")
 
-    def _is_over(self) -> bool:
-        """Its run was left behind, and the host stops: what is left does not run any further."""
-        return self._lanes.closed and self.run is not None and self.run.left
-
     def _step(self, go_on: Callable[[Any], Any], argument: Any) -> Any:
         assert self._context is not None
         assert self.run is not None
@@ -140,7 +135,7 @@ class Lane(Coroutine[Any, Any, None]):
         try:
             waits_for = self._context.run(self._advance, go_on, argument)
         except StopIteration:
-            return self._end(self.run)
+            return self._end()
         finally:
             self._lanes.active, self._on_stack = None, False
         if self.run.position != self._position:
@@ -157,13 +152,11 @@ class Lane(Coroutine[Any, Any, None]):
         while self.task.cancelling():
             self.task.uncancel()
 
-    def _end(self, run: Run) -> Any:
+    def _end(self) -> Any:
         """The run has ended: the lane is free, or not needed any more."""
         self._body = self._context = self._waits_for = self.run = None
         self._forgive()
         self._settle()
-        if run.left:
-            self._lanes.left.pop(self, None)
         if self._lanes.take_back(self):
             return self._rest()
         raise StopIteration
@@ -178,13 +171,6 @@ class Lane(Coroutine[Any, Any, None]):
         if self.done is not None and not self.done.done():
             self.done.set_result(None)
 
-    def _retire(self) -> None:
-        """The task ends here; a run that was left in it is asked to close."""
-        body, self._body = self._body, None
-        self._lanes.forget(self)
-        if body is not None and self.run is not None:
-            self._lanes.freeze(body, self.run)
-
     # --- what others do to it -------------------------------------------------------------------------
 
     def ask_to_end(self, cancel: Callable[[Any], bool], message: Any) -> bool:
@@ -197,10 +183,14 @@ class Lane(Coroutine[Any, Any, None]):
         return cancel(message)
 
     def leave(self) -> None:
-        """Whoever waits goes on without what runs in it."""
-        if self.run is not None:
-            self.run.left = True
-            self._lanes.left[self] = self.run
+        """Whoever waits goes on without what runs in it; that ends here, whether it wants to or not."""
+        body, run, self._body = self._body, self.run, None
+        if body is not None and run is not None:
+            run.left = True
+            outer, self._lanes.active = self._lanes.active, self
+            self._lanes.freeze(body, run)
+            self._lanes.active = outer
+        self.task.cancel()
         self._settle()
 
 

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from typing import Any
 
+import structlog
+
+from butler.engine.faults import told
 from butler.engine.lane import Body, Lane
 from butler.engine.run import Run
+
+log = structlog.get_logger("butler.dispatch")
+
+MOST_FROZEN = 1_000
+"""So much of what was left behind is kept, the latest."""
 
 
 class Lanes:
@@ -15,9 +24,8 @@ class Lanes:
     def __init__(self, spare: int = 64) -> None:
         self._spare = spare
         self._free: list[Lane] = []
-        self._frozen: list[tuple[Body, Run]] = []
-        self.left: dict[Lane, Run] = {}
-        """Lanes whose plugin swallowed every cancel; nobody waits for them."""
+        self._frozen: deque[tuple[Body, Run]] = deque(maxlen=MOST_FROZEN)
+        """What was left behind and would not close; it is kept as it stands, and never runs again."""
         self.active: Lane | None = None
         """The lane whose plugin code is on the loop's stack now; the thread that looks for blocking reads it."""
         self.closed = False
@@ -55,8 +63,7 @@ class Lanes:
             self._free.remove(lane)
 
     def freeze(self, body: Body, run: Run) -> None:
-        """What was left behind ends here; a plugin that ignores even that is kept as it stands and runs no more."""
-        self.left = {lane: left for lane, left in self.left.items() if left is not run}
+        """Close what swallowed every cancel; what ignores even that is kept, since dropping it would ask it again."""
         if not _closed(body):
             self._frozen.append((body, run))
 
@@ -66,13 +73,13 @@ class Lanes:
 
     @property
     def stuck(self) -> list[Run]:
-        """Runs that were left behind and have not ended."""
-        return [*self.left.values(), *(run for _, run in self._frozen)]
+        """Runs that were left behind and could not be closed."""
+        return [run for _, run in self._frozen]
 
     def close(self) -> None:
-        """Keep no lane from now on: free ones end, those in use after their run, and what was left is left for good."""
+        """Keep no lane from now on: free ones end, those in use after their run."""
         self.closed = True
-        for lane in [*self._free, *self.left]:
+        for lane in [*self._free]:
             lane.task.cancel()
 
 
@@ -81,9 +88,11 @@ def _closed(body: Body) -> bool:
     chain: list[Any] = [body]
     while hasattr(awaited := getattr(chain[-1], "cr_await", None), "close"):
         chain.append(awaited)
-    try:
-        for each in reversed(chain):
+    for each in reversed(chain):
+        try:
             each.close()
-    except RuntimeError:  # dropping it now would only ask it once more, with a warning of Python's own
-        return False
+        except RuntimeError:  # it goes on
+            return False
+        except BaseException as error:  # noqa: BLE001 - the last words of a plugin's code
+            log.warning("a plugin that was left behind failed at its end", error=told(error))
     return True

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from itertools import accumulate
 from operator import length_hint
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +12,15 @@ from butler.engine.faults import Fault
 if TYPE_CHECKING:
     from butler.engine.tables import Block, Calls
 
+SLOW = 0.001
+"""Seconds from which on a run is slow."""
+
 
 class Run:
     """The state of one pass, in an object that the loop, the watchdog and whoever goes on share.
 
     Reading the clock costs more than awaiting a hook that has nothing to do. So where many are enabled the
-    clock is read once for some of them together, and once for each as soon as some were slow together.
+    clock is read once for a block of them, and once for each while runs are slow.
     """
 
     faults: tuple[Fault, ...] = ()
@@ -43,10 +47,8 @@ class Run:
     passed: Exception | None = None
     counts = True
     """Its faults count towards a quarantine."""
-    start = 0
-    block: Sequence[Any] = ()
     inner: Iterator[Any] = iter(())
-    """The loop's place: where the present block begins, the block, an iterator over it."""
+    """What is left of the present block; the loop keeps it here."""
     _held = -1
     """The position, when the iterators do not tell it any more."""
     _end = 0.0
@@ -55,20 +57,25 @@ class Run:
         self.calls = calls
         self.guild = guild
         self.results = results
-        self.marks: list[tuple[int, float]] = []
-        """The clock at the beginning of each block, with the position there."""
-        self.blocks: Iterator[Block] = iter(calls.pace.blocks)
+        self.marks: list[float] = []
+        """The clock at the beginning of each block."""
+        self._plan: tuple[Block, ...] = calls.pace.blocks
+        self.blocks: Iterator[Block] = iter(self._plan)
         """What was not begun yet."""
 
     @property
     def position(self) -> int:
         """The index of the call that is awaited, or was last; -1 before the first."""
-        return self._held if self._held >= 0 else self.start + len(self.block) - length_hint(self.inner) - 1
+        if self._held >= 0 or not self.marks:
+            return self._held
+        begun = self._plan[: len(self.marks)]
+        return sum(map(len, begun)) - length_hint(self.inner) - 1
 
     @property
     def plugin(self) -> str:
-        """Whose call that is."""
-        return self.calls.plugins[self.position]
+        """Whose call that is, or ``""``. Another thread may ask at any moment."""
+        position, plugins = self.position, self.calls.plugins
+        return plugins[position] if 0 <= position < len(plugins) else ""
 
     def drain(self) -> None:
         """Let the loop end when the present call comes back; the position stays."""
@@ -79,29 +86,34 @@ class Run:
 
     def go_on(self) -> bool:
         """Continue behind the present call; false if there is nothing."""
-        self.start, self.block, self.inner = self.position + 1, (), iter(())
+        start = self.position + 1
+        begun = self._plan[: len(self.marks) - 1]
+        before = sum(map(len, begun))
+        left = tuple((function,) for function in self.calls.functions[start:])
+        self._plan = (*begun, self.calls.functions[before:start], *left)
+        self.inner, self.blocks = iter(()), iter(left)
         self._held, self.overdue, self.lent, self.cancels = -1, "", 0.0, 0
-        left = self.calls.functions[self.start :]
-        self.blocks = iter([(self.start + index, (function,)) for index, function in enumerate(left)])
         return bool(left)
 
     def without(self) -> Run:
         """The same, to go on behind a call that was left; the old one stays with what was left."""
         run = Run(self.calls, self.guild, self.results)
-        run.marks, run._held = [*self.marks], self.position
+        run.marks, run._plan, run._held = [*self.marks], self._plan, self.position
         run.faults, run.stop, run.outer, run.counts = self.faults, self.stop, self.outer, self.counts
         return run
 
     def finish(self, now: float) -> None:
         """The last call has ended."""
         self._end = now
-        if self.marks:
-            self.calls.pace.learn(now - self.marks[0][1])
+        if self.marks and (now - self.marks[0] > SLOW or self.calls.pace.heat):
+            self.calls.pace.learn(now - self.marks[0])
 
     def times(self) -> dict[str, float]:
         """Seconds that each plugin took, in call order; some may be given together."""
+        begun = [len(block) for block in self._plan[: len(self.marks)]]
+        ends = [*accumulate(begun)]
         told: dict[str, float] = {}
-        ends = [*self.marks[1:], (self.position + 1, self._end)]
-        for (start, began), (end, ended) in zip(self.marks, ends, strict=True):
-            told[", ".join(self.calls.plugins[start:end])] = ended - began
+        for size, end, began, ended in zip(begun, ends, self.marks, [*self.marks[1:], self._end], strict=True):
+            names = self.calls.plugins[end - size : min(end, self.position + 1)]
+            told[", ".join(names)] = ended - began
         return told

@@ -12,6 +12,7 @@ from attrs import Factory, field, frozen
 
 from butler.engine.loader import Loader
 from butler.engine.quarantine import Quarantine
+from butler.engine.run import SLOW
 from butler.hookspecs import HOOKS
 from butler.model import VETO, Stop, Vote
 from butler.plugin import Plugin
@@ -26,44 +27,43 @@ CLOSED: Mapping[str, Any] = {
     "review_reply": Stop("a guard of this guild does not work; its managers were told"),
     "should_reply": Vote(VETO, "a guard of this guild does not work; its managers were told"),
 }
-"""What a hook that guards something counts as when it fails (fails closed)."""
+"""What a hook that guards something counts as when it fails (fails closed); the loader refuses guards of others."""
 
 
-TOGETHER = 16
+TOGETHER = 25
 """For so many calls the clock is read once, where many plugins are enabled and none is slow."""
 FEW = 8
 """Up to so many plugins the clock is read for each."""
-CLOSER = 1_000
-"""For so many runs the clock is read for each plugin after some were slow together."""
-SLOW = 0.001
-"""Seconds that count as slow."""
+HEAT, HOT = 100, 250
+"""What a slow run adds, a quick one takes one of; from there on the clock is read for each plugin."""
 
 MOST = 5_000
 """Tables that are kept at once."""
 
-Block = tuple[int, tuple[Call, ...]]
+Block = tuple[Call, ...]
+"""The functions between two readings of the clock."""
 
 
 class Pace:
-    """How closely the clock is read for one hook of one table."""
+    """How closely the clock is read for one hook of one table: for each plugin while several runs were slow."""
 
-    __slots__ = ("_each", "_left", "_some", "blocks")
+    __slots__ = ("_each", "_some", "blocks", "heat")
 
     def __init__(self, functions: tuple[Call, ...]) -> None:
         self._each = _blocks(functions, 1)
         self._some = _blocks(functions, TOGETHER) if len(functions) > FEW else self._each
-        self._left = 0
+        self.heat = 0
+        """How many quick runs it takes until the slow ones are forgotten."""
         self.blocks = self._some
-        """The functions in the portions between two readings of the clock."""
+        """The functions, block by block."""
 
     def learn(self, seconds: float) -> None:
-        """So long took a run: look closer for a while if it was slow."""
-        if seconds > SLOW:
-            self._left, self.blocks = CLOSER, self._each
-        elif self._left:
-            self._left -= 1
-            if not self._left:
-                self.blocks = self._some
+        """So long took a run; of no interest if it was quick and there is no ``heat``.
+
+        One slow run may be anybody's fault: a busy machine, a collection of garbage.
+        """
+        self.heat = min(self.heat + HEAT, 2 * HOT) if seconds > SLOW else max(0, self.heat - 1)
+        self.blocks = self._each if self.heat >= HOT else self._some
 
 
 @frozen(eq=False)
@@ -127,19 +127,19 @@ class Tables:
                 continue
             if plugin.name not in out:
                 rows.append((function, plugin))
-            elif hook in plugin.guards and hook in CLOSED:
+            elif hook in plugin.guards:
                 rows.append((_stand_in(CLOSED[hook]), plugin))
         return Calls(
             hook,
             tuple(function for function, _ in rows),
             tuple(plugin.name for _, plugin in rows),
             tuple(plugin.deadlines.get(hook, DEADLINE) for _, plugin in rows),
-            frozenset(plugin.name for _, plugin in rows if hook in plugin.guards and hook in CLOSED),
+            frozenset(plugin.name for _, plugin in rows if hook in plugin.guards),
         )
 
 
 def _blocks(functions: tuple[Call, ...], size: int) -> tuple[Block, ...]:
-    return tuple((start, functions[start : start + size]) for start in range(0, len(functions), size))
+    return tuple(functions[start : start + size] for start in range(0, len(functions), size))
 
 
 def _stand_in(result: Any) -> Call:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 from attrs import evolve
 from butler.engine.dispatch import Dispatch
-from butler.engine.tables import Calls
+from butler.engine.tables import HEAT, HOT, Calls
 from butler.errors import CommandError, Denied
 from butler.hookspecs import hookimpl
 from butler.model import NO, VETO, YES, Reply, Section, Stop, Use, Vote
@@ -161,6 +162,33 @@ def test_a_plugin_that_cancels_its_task_and_returns_at_once_harms_nobody_after_i
         await asyncio.sleep(1)
 
     play(main())
+
+
+def test_the_next_plugin_does_not_inherit_a_cancel_that_an_earlier_one_outlived(engine: Any, play: Any) -> None:
+    counts = []
+
+    class Culprit(Plugin):
+        @hookimpl
+        async def on_message(self, message: Any) -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            asyncio.get_running_loop().call_later(0.1, task.cancel)
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(1)
+
+    class Next(Plugin):
+        @hookimpl
+        async def on_message(self, message: Any) -> None:
+            await asyncio.sleep(0)
+            task = asyncio.current_task()
+            assert task is not None
+            counts.append(task.cancelling())
+
+    engine.add(Culprit, Next, Zlast)
+    results, run = play(engine.observe())
+    assert counts == [0]
+    assert run.faults == ()
+    assert len(results) == 1
 
 
 def test_a_task_group_that_failed_inside_of_a_plugin_leaves_the_next_ones_timeout_whole(engine: Any, play: Any) -> None:
@@ -358,23 +386,69 @@ def test_what_a_plugin_says_in_its_error_never_gets_into_a_result(engine: Any, p
     play(main())
 
 
-def test_the_time_of_every_plugin_is_known_by_its_name(engine: Any, play: Any) -> None:
-    async def quick(*_: Any) -> None:
-        return None
+class Ticking:
+    """A clock that only plugins put forward."""
 
-    async def slow(*_: Any) -> None:
-        await asyncio.sleep(0)
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 100.0
+        monkeypatch.setattr("butler.engine.dispatch.perf_counter", lambda: self.now)
 
-    calls = Calls("on_message", (quick, slow, quick), ("a", "b", "c"), (2.0,) * 3)
+    def plugin(self, seconds: float) -> Callable[..., Awaitable[None]]:
+        async def takes(*_: Any) -> None:
+            self.now += seconds
+            await asyncio.sleep(0)
 
-    async def main() -> None:
-        run = await engine.dispatch.run(calls, (1,), "test:g", [])
-        times = run.times()
-        assert list(times) == ["a", "b", "c"]
-        assert times["b"] > times["a"] >= 0
-        assert times["b"] > times["c"] >= 0
+        return takes
 
-    play(main())
+
+def test_the_time_of_every_plugin_is_known_by_its_name(engine: Any, play: Any, monkeypatch: Any) -> None:
+    clock = Ticking(monkeypatch)
+    functions = (clock.plugin(0.25), clock.plugin(4.0), clock.plugin(0.5))
+    run = play(engine.dispatch.run(Calls("on_message", functions, ("a", "b", "c"), (9.0,) * 3), (1,), "test:g", []))
+    assert run.times() == {"a": 0.25, "b": 4.0, "c": 0.5}
+
+
+def test_the_time_of_a_plugin_that_failed_is_known_too(engine: Any, play: Any, monkeypatch: Any) -> None:
+    clock = Ticking(monkeypatch)
+
+    async def fails(*_: Any) -> None:
+        clock.now += 2.0
+        raise ValueError
+
+    functions = (clock.plugin(0.25), fails, clock.plugin(0.5), fails)
+    run = play(engine.dispatch.run(Calls("on_message", functions, tuple("abcd"), (9.0,) * 4), (1,), "test:g", []))
+    assert run.times() == {"a": 0.25, "b": 2.0, "c": 0.5, "d": 2.0}
+
+
+def test_where_many_are_quick_they_are_timed_together_until_runs_are_slow(
+    engine: Any, play: Any, monkeypatch: Any
+) -> None:
+    clock = Ticking(monkeypatch)
+    names = tuple(f"p{number}" for number in range(50))
+    slow = [0.0] * 50
+
+    def timed(index: int) -> Callable[..., Awaitable[None]]:
+        async def takes(*_: Any) -> None:
+            clock.now += slow[index]
+
+        return takes
+
+    calls = Calls("on_message", tuple(map(timed, range(50))), names, (9.0,) * 50)
+
+    def times() -> dict[str, float]:
+        found: dict[str, float] = play(engine.dispatch.run(calls, (1,), "test:g", [])).times()
+        return found
+
+    assert ", ".join(times()).split(", ") == list(names)
+    assert len(times()) < 10
+    slow[17] = 0.5
+    for _ in range(HOT // HEAT + 1):
+        times()
+    assert [name for name, seconds in times().items() if seconds] == ["p17"]
+    slow[17] = 0.0
+    for _ in range(2 * HOT):
+        times()
+    assert len(times()) < 10
 
 
 def test_a_single_call_gives_its_result_or_its_fault(engine: Any, play: Any) -> None:
