@@ -35,6 +35,9 @@ DEADLINE = 120.0
 MOST_FAULTS = 5
 """After so many faults of its platform a row is given up."""
 
+PACING = 30.0
+"""Up to so many seconds a wait is pacing (the time that typing takes), and what follows waits as well."""
+
 Delivered = Callable[[Out, Sent | None], Awaitable[None]]
 """Called after each row: what the platform said, or ``None`` if it was given up."""
 
@@ -108,14 +111,19 @@ class Delivery:
         if known is not None:
             return known.done
         job = self._jobs[out.id] = _Job(out, asyncio.get_running_loop().create_future())
-        voice = out.action.reply.persona if out.action.reply else ""
-        key = (out.action.channel, voice)
+        key = (out.action.channel, self._voice(out))
         lane = self._lanes.get(key)
         if lane is None:
             lane = self._lanes[key] = _Lane()
             self._scope.task(self._run(key, lane), f"delivery {out.action.channel}")
         lane.jobs.append(job)
         return job.done
+
+    def _voice(self, out: Out) -> str:
+        """Rows of one voice wait for each other; one that waits for long stands by itself, so that it holds up none."""
+        voice = out.action.reply.persona if out.action.reply else ""
+        later = out.not_before - self._clock.now().timestamp() > PACING
+        return f"{voice} at {out.not_before}" if later else voice
 
     async def finished(self, number: int) -> None:
         """Return once a row is not on its way any more."""

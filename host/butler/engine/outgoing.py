@@ -47,7 +47,7 @@ class Outgoing:
 
     def rows_for(self, reply: Reply, message: Message, turn: int) -> list[Out]:
         """The rows of a turn's reply."""
-        return self._cut(Action("send", message.channel.id, reply=reply), "host", "", message.seq, turn)
+        return self.cut(Action("send", message.channel.id, reply=reply), "host", "", message.seq, turn)
 
     async def rows(self, unit: Unit, table: Table, record: Record | None, *, seq: int, turn: int = 0) -> list[Out]:
         """The rows for what plugins said and did in a unit, reviewed."""
@@ -55,7 +55,7 @@ class Outgoing:
         for owner, action, key in unit.take_actions():
             reviewed = await self._reviewed_action(action, table, record)
             if reviewed is not None:
-                rows += self._cut(reviewed, owner, key, seq, turn)
+                rows += self.cut(reviewed, owner, key, seq, turn)
         return rows
 
     async def _reviewed_action(self, action: Action, table: Table, record: Record | None) -> Action | None:
@@ -96,7 +96,8 @@ class Outgoing:
         replies[-1] = attrs.evolve(replies[-1], files=reply.files, buttons=reply.buttons)
         return [Action("send", channel, reply=piece) for piece in replies]
 
-    def _cut(self, action: Action, owner: str, key: str, seq: int, turn: int) -> list[Out]:
+    def cut(self, action: Action, owner: str, key: str, seq: int = 0, turn: int = 0) -> list[Out]:
+        """The rows of one action: a reply that is too long for its platform becomes several."""
         if action.kind != "send" or action.reply is None:
             return [self._journal.out(action, owner, turn=turn, seq=seq, key=key)]
         wait = action.reply.wait

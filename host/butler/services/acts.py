@@ -24,10 +24,11 @@ class Acts:
 
     async def act(self, owner: str, action: Action, key: str = "") -> None:
         """Write an action into the outbox and have it done; with ``key`` once, however often asked."""
-        out = self._host.journal.out(action, owner, key=key)
-        await self._host.journal.mark(Mark(0, outs=[out]))
-        if await self._host.outgoing.is_first(out):
-            self._host.delivery.offer(out)
+        outs = self._host.outgoing.cut(action, owner, key)
+        await self._host.journal.mark(Mark(0, outs=outs))
+        for out in outs:
+            if await self._host.outgoing.is_first(out):
+                self._host.delivery.offer(out)
 
     def pushed(self, to: Person | Channel, reply: Reply) -> Action:
         """What says something unasked. Raises ``ButlerError`` where nobody can be reached like that."""
