@@ -236,9 +236,9 @@ def test_any_text_is_stored_split_and_sent_without_loss_or_crash(make_house: typ
 
 
 @pytest.mark.spec("OPS-5")
-def test_a_thousand_times_on_and_off_leaves_nothing_behind(make_house: type[House]) -> None:
+@pytest.mark.parametrize("cycles", [200, pytest.param(1000, marks=pytest.mark.soak)])
+def test_switched_on_and_off_again_and_again_it_leaves_nothing_behind(make_house: type[House], cycles: int) -> None:
     house = make_house([Everything])
-    cycles = 200
 
     async def cycle() -> None:
         await house.host.administration.disable("everything", "host", "", "test:ann")
