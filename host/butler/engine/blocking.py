@@ -9,6 +9,7 @@ itself (one long step of C code) lets nothing run: it is written down and ended 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import faulthandler
 import os
 import re
@@ -25,6 +26,7 @@ import structlog
 from butler.engine.dispatch import Dispatch
 from butler.engine.faults import Blocked
 from butler.engine.run import Run
+from butler.engine.stack import is_interruptible, place, plugin_frame
 
 log = structlog.get_logger("butler.blocking")
 
@@ -35,9 +37,6 @@ BEAT = 0.2
 LAST_RESORT = 1.2
 """After so many deadly limits of work the kernel ends what does not even let this module run."""
 
-_HOST: Final = os.path.dirname(os.path.dirname(__file__)) + os.sep
-_ASYNCIO: Final = os.path.dirname(asyncio.__file__) + os.sep
-_IMPORTING: Final = "<frozen importlib"
 _PACKAGE: Final = re.compile(r'File "[^"]*[/\\]butler_(\w+)[/\\]')
 _OWN: Final = ("host", "butler")
 """Whose tasks are no plugin's."""
@@ -87,7 +86,7 @@ class Blocking:
         self._ended.clear()
         if _may_interrupt():
             signal.signal(signal.SIGALRM, self._interrupt)
-            self._trace = _trace_of(self._record).open("w", encoding="utf-8")
+            self._trace = self._opened()
             self._wind_up(self._trace)
         else:
             log.warning("who blocks the event loop is named, but not interrupted", reason=_why_not())
@@ -118,8 +117,8 @@ class Blocking:
         seen = (run, run.position) if run is not None else None
         if seen is None or seen != self._suspect:
             self._suspect = seen
-        elif _is_interruptible(frame):
-            raise Blocked(f"it blocked the event loop for more than {self._limit:g} s at {_place(frame)}")
+        elif is_interruptible(frame):
+            raise Blocked(f"it blocked the event loop for more than {self._limit:g} s at {place(frame)}")
 
     def _answer(self) -> None:
         self._alive = True
@@ -149,7 +148,8 @@ class Blocking:
         signal.setitimer(signal.ITIMER_REAL, self._limit, self._limit / 4)
         signal.setitimer(signal.ITIMER_PROF, self._deadly * LAST_RESORT)
         if self._winds % self._rarely == 0:
-            trace.truncate(0)
+            with contextlib.suppress(OSError):
+                trace.truncate(0)
             faulthandler.dump_traceback_later(self._deadly * 1.1, file=trace)
         self._winds += 1
 
@@ -157,7 +157,7 @@ class Blocking:
         if silent > self._limit and not self._told:
             self._told = True
             frame = sys._current_frames().get(self._watched)
-            log.error("event loop is blocked", plugin=self._culprit(), at=_place(_plugin_frame(frame)))
+            log.error("event loop is blocked", plugin=self._culprit(), at=place(plugin_frame(frame)))
         if silent > self._deadly:
             self._end(silent)
 
@@ -166,7 +166,7 @@ class Blocking:
         lane = self._dispatch.lanes.active
         run = lane.run if lane is not None else None
         if run is not None:
-            return run.plugin
+            return run.plugin or UNKNOWN
         task = asyncio.current_task(self._loop)
         owner, colon, _ = task.get_name().partition(":") if task is not None else ("", "", "")
         return owner if colon and owner not in _OWN else UNKNOWN
@@ -174,14 +174,23 @@ class Blocking:
     def _end(self, silent: float) -> None:
         """Write who it was where the next start finds it, and end the process."""
         culprit = self._culprit()
-        with self._record.open("w", encoding="utf-8") as file:
-            file.write(f"{culprit}\nthe event loop was blocked for {silent:.0f} s\n")
-            file.flush()
-            faulthandler.dump_traceback(file)
-        log.critical("the process ends itself, its event loop is blocked", plugin=culprit, seconds=round(silent))
-        if self._on_end is not None:
-            self._on_end(culprit)
-        os._exit(EXIT_BLOCKED)
+        try:
+            log.critical("the process ends itself, its event loop is blocked", plugin=culprit, seconds=round(silent))
+            with self._record.open("w", encoding="utf-8") as file:
+                file.write(f"{culprit}\nthe event loop was blocked for {silent:.0f} s\n")
+                file.flush()
+                faulthandler.dump_traceback(file)
+            if self._on_end is not None:
+                self._on_end(culprit)
+        finally:  # also where nothing can be written
+            os._exit(EXIT_BLOCKED)
+
+    def _opened(self) -> IO[str]:
+        try:
+            return _trace_of(self._record).open("w", encoding="utf-8")
+        except OSError as error:
+            log.warning("who holds the interpreter itself will not be written down", reason=str(error))
+            return open(os.devnull, "w", encoding="utf-8")
 
 
 def last_culprit(record: Path) -> str:
@@ -224,30 +233,3 @@ def _why_not() -> str:
     if signal.getsignal(signal.SIGALRM) is not signal.SIG_DFL:
         return "somebody else in this process uses SIGALRM"
     return ""
-
-
-def _is_interruptible(frame: FrameType | None, inner: bool = False) -> bool:
-    """Whether a frame is a plugin's, or a library's that it called.
-
-    Never inside of asyncio or the host, whose state would be torn, and not while something is imported: that
-    would begin anew each time, and on a slow machine never end.
-    """
-    while frame is not None:
-        if frame.f_code is Dispatch._through.__code__:
-            return inner
-        if frame.f_code.co_filename.startswith((_HOST, _ASYNCIO, _IMPORTING)):
-            return False
-        frame, inner = frame.f_back, True
-    return False
-
-
-def _plugin_frame(frame: FrameType | None) -> FrameType | None:
-    """The innermost frame that is neither the host's nor asyncio's, else the innermost."""
-    inner = frame
-    while frame is not None and frame.f_code.co_filename.startswith((_HOST, _ASYNCIO)):
-        frame = frame.f_back
-    return frame or inner
-
-
-def _place(frame: FrameType | None) -> str:
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else "?"

@@ -339,6 +339,12 @@ def test_what_cannot_be_interrupted_costs_the_process_which_says_who_it_was(tmp_
     assert last_culprit(tmp_path / "blocked.txt") == ""
 
 
+def test_it_ends_the_process_also_where_nothing_can_be_written(tmp_path: Path) -> None:
+    (tmp_path / "blocked.txt").mkdir()
+    (tmp_path / "blocked.trace").mkdir()
+    assert _dies(tmp_path, SWALLOWS).returncode == EXIT_BLOCKED
+
+
 def test_what_holds_the_interpreter_itself_is_ended_by_the_kernel_and_known_by_its_package(tmp_path: Path) -> None:
     done = _dies(tmp_path, "return sum(range(10**13))")
     assert done.returncode == -signal.SIGPROF
