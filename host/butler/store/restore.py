@@ -16,6 +16,7 @@ import contextlib
 import os
 import sqlite3
 import tempfile
+import time
 import zipfile
 from pathlib import Path
 
@@ -157,9 +158,7 @@ def _to_postgresql(archive: zipfile.ZipFile, whole: Manifest, scratch: Path, url
     link = connect(url)
     try:
         link.open()
-        others = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
-        if link.execute(f"{others} and application_name = 'butler'").fetchone()[0]:
-            raise StoreError("a host uses this database", remedy="stop it first; nothing was changed")
+        _refuse_if_used(link)
         if whole.engine == "sqlite":
             archive.extract(SQLITE_PART, scratch)
         link.begin()
@@ -173,6 +172,19 @@ def _to_postgresql(archive: zipfile.ZipFile, whole: Manifest, scratch: Path, url
         link.commit()
     finally:
         link.close()
+
+
+def _refuse_if_used(link: Link) -> None:
+    """A host that has just stopped may be listed for a moment still: hence more than one look."""
+    others = (
+        "select count(*) from pg_stat_activity where datname = current_database() "
+        "and pid <> pg_backend_pid() and application_name = 'butler'"
+    )
+    for _ in range(20):
+        if not link.execute(others).fetchone()[0]:
+            return
+        time.sleep(0.1)
+    raise StoreError("a host uses this database", remedy="stop it first; nothing was changed")
 
 
 def _make_room(link: Link) -> None:
