@@ -97,6 +97,7 @@ class TerminalConsole:
         """Show it above the line that is being typed."""
         self._bar = ""
         await self._write(rendered(name, colour, text, self._session.output.get_size().columns), mark)
+        self._animate()
 
     async def show_file(self, name: str, file: File, mark: Mark) -> None:
         """Say where the file lies."""
