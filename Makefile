@@ -17,7 +17,7 @@ run: $(RUN_STAMP)
 	@$(BIN)/butler run $(ARGS)
 
 test: $(TEST_STAMP)
-	$(BIN)/python -m pytest -m "not soak" $(ARGS)
+	$(BIN)/python -m pytest -n 2 -m "not soak" $(ARGS)
 
 soak: $(TEST_STAMP)
 	$(BIN)/python -m pytest -m soak $(ARGS)

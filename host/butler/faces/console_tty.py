@@ -43,6 +43,7 @@ class TerminalConsole:
         self._bar = ""
         self._bar_at = 0.0
         self._frame = 0
+        self._spinning = False
         self._typed = 0
         self._animation: asyncio.Task[None] | None = None
         self.broken = asyncio.Event()
@@ -131,7 +132,7 @@ class TerminalConsole:
     def _toolbar(self) -> str:
         if self._bar:
             return f" {self._bar}"
-        if not self._busy():
+        if not self._spinning:  # what draws it anew is the animation: without it a sign would stay
             return " /help  ·  exit"
         names = ", ".join(sorted(self._thinking)) or self._console.main or "somebody"
         return f" {SPINNER[self._frame % len(SPINNER)]} {names} thinks"
@@ -144,12 +145,14 @@ class TerminalConsole:
             self._animation = self._host.scope.task(self._spin(), "console spinner")
 
     async def _spin(self) -> None:
-        while self._busy() or self._bar:
+        self._spinning = self._busy()
+        while self._spinning or self._bar:
             if self._host.clock.monotonic() - self._bar_at > FORGOTTEN:
                 self._bar = ""
             self._frame += 1
             self._session.app.invalidate()
             await asyncio.sleep(_FRAME)
+            self._spinning = self._busy()
         self._session.app.invalidate()
 
     def close(self) -> None:
