@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from butler import Message, Plugin, hookimpl
-from butler.errors import NotReady
+from butler.errors import NotReady, StoreError
 from butler.model import Action
 from butler.store import schema
 from butler.testing import House
@@ -159,6 +159,26 @@ def test_a_platform_that_swallows_every_cancel_holds_up_nothing(house: House) ->
     assert house.host.quarantine.listed() == []
     free.set()
     house.advance(minutes=1)
+
+
+def test_a_reply_that_cannot_be_marked_holds_up_no_other_and_is_not_said_twice(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent, tries = house.host.journal.sent, []
+
+    async def broken(*args: Any) -> int:
+        tries.append(args)
+        if len(tries) == 1:
+            raise StoreError("too many calls wait")
+        return await sent(*args)
+
+    monkeypatch.setattr(house.host.journal, "sent", broken)
+    house.say("ann", "one")
+    house.say("ann", "two")
+    assert [shown.text for shown in house.shown] == ["one", "two"]
+    house.restart()
+    assert [shown.text for shown in house.shown] == ["one", "two"]
+    assert house.query("select state from host_outbox") == [(schema.DELIVERED,)] * 2
 
 
 def test_a_host_stops_at_once_while_a_platform_hangs(house: House) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import attrs
 import pytest
 import structlog
 from butler import Message, Persona, Plugin, Reply, Stop, every, hookimpl, job
@@ -14,7 +14,7 @@ from butler.config import load
 from butler.engine.quarantine import EVERYWHERE
 from butler.errors import ConfigError, PluginError
 from butler.host import Host
-from butler.testing import House
+from butler.testing import FakePlatform, House
 
 pytestmark = pytest.mark.spec("HOST-9")
 
@@ -307,9 +307,11 @@ def test_managers_hear_when_a_guard_is_quarantined_and_what_that_means(house: Ca
     _, last = told(den)
     assert "left out here" in last
     assert "no message gets past it" in last
+    den.advance(minutes=1)
     den.enable("guard", guild="den")
     assert den.say("ann", "hello") == ["parrot: hello"]
     assert den.say("ann", "rude") == []
+    assert len(told(den)) == 2
 
 
 def test_a_fault_outside_of_what_it_guards_closes_nothing_and_alerts_nobody(house: Callable[..., House]) -> None:
@@ -336,21 +338,24 @@ def test_a_log_channel_is_named_with_its_platform(tmp_path: Path) -> None:
 # --- coming up ------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
-class Odd:
-    """Settings whose default cannot be made."""
+class Cracked(FakePlatform):
+    """Cannot even be made."""
 
-    number: int = attrs.field(factory=lambda: 1 // 0)
+    name = "cracked"
+
+    def __init__(self, host: Any, config: Any) -> None:
+        raise ZeroDivisionError
 
 
 @pytest.mark.spec("HOST-2")
 def test_plugin_code_that_fails_while_it_comes_up_costs_that_plugin_alone(house: Callable[..., House]) -> None:
     class Wrong(Plugin):
-        settings = Odd
+        platform = Cracked
 
-    den = house(Wrong, Parrot)
+    den = house(Wrong, Parrot, toml="[platforms.cracked]")
     assert den.say("ann", "hello") == ["parrot: hello"]
-    assert list(den.host.lifecycle.problems) == ["wrong"]
+    assert "ZeroDivisionError" in den.host.lifecycle.problems["wrong"]
+    assert "wrong" not in den.host.lifecycle.plugins
 
 
 @pytest.mark.spec("HOST-2")
