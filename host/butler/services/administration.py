@@ -1,4 +1,4 @@
-"""Switching plugins on and off while the host runs: between two messages, with the proof that one is gone (OPS-4, OPS-5)."""
+"""Plugins are switched while the host runs: between two messages, with proof that one is gone (OPS-4, OPS-5)."""
 
 from __future__ import annotations
 

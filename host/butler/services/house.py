@@ -127,7 +127,8 @@ class House(HouseCommands):
         kept = sorted(name for name, plugin in self._host.lifecycle.plugins.items() if plugin.tables)
         days = self._host.config.host.message_days
         return (
-            f"Messages are kept for {days} days, then deleted. Plugins that keep something: {', '.join(kept) or 'none'}.\n"
+            f"Messages are kept for {days} days, then deleted. "
+            f"Plugins that keep something: {', '.join(kept) or 'none'}.\n"
             f"`{call.prefix}privacy export` gives you everything that is kept about you, "
             f"`{call.prefix}privacy forget` deletes it."
         )
