@@ -284,6 +284,42 @@ def test_a_single_call_that_swallows_every_cancel_is_left_behind(engine: Any, pl
     play(main())
 
 
+def test_each_of_many_that_hang_is_cancelled_and_none_is_left_behind(engine: Any, play: Any) -> None:
+    ended = []
+
+    async def hangs(*_: Any) -> None:
+        try:
+            await forever()
+        except asyncio.CancelledError:
+            ended.append(True)
+            raise
+
+    async def main() -> None:
+        run = await engine.dispatch.run(calls(*[hangs] * 8), (1,), "test:g", [])
+        assert [fault.kind for fault in run.faults] == ["overstayed"] * 8
+        assert len(ended) == 8
+        assert engine.quarantine.listed() == []
+
+    play(main())
+
+
+def test_a_guard_that_is_left_behind_lets_nothing_through(engine: Any, play: Any) -> None:
+    called = []
+
+    async def later(*_: Any) -> None:
+        called.append(True)
+
+    guarded = Calls("on_message", (Stubborn(), later), ("guard", "later"), (2.0, 2.0), frozenset({"guard"}))
+
+    async def main() -> None:
+        results: list[Any] = []
+        await engine.dispatch.run(guarded, (1,), "test:g", results, stop=Stop)
+        assert [(plugin, type(result)) for plugin, result in results] == [("guard", Stop)]
+        assert called == []
+
+    play(main())
+
+
 def test_a_plugin_that_asks_another_is_not_blamed_for_the_others_slowness(engine: Any, play: Any) -> None:
     async def asks(*_: Any) -> Stop:
         await engine.dispatch.guarded("other", "offer weight", forever, guild="test:g", deadline=2.0)
