@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -60,7 +61,7 @@ class Given:
                 f"{assignment.partition('=')[0]!r} is no key with a value",
                 remedy="write SECTION.NAME.KEY=VALUE, for example platforms.matrix.user=@butler:example.org",
             )
-        self.answer(section, name, key, value)
+        self.answer(section, name, key, _listed(assignment, value))
 
     def answer(self, section: str, name: str, key: str, value: Any) -> None:
         """Take one answer."""
@@ -123,3 +124,13 @@ def time_zone(environ: Mapping[str, str]) -> str:
         return named
     target = os.path.realpath("/etc/localtime")
     return target.partition("zoneinfo/")[2].removeprefix("posix/") or "UTC"
+
+
+def _listed(assignment: str, value: str) -> Any:
+    """``["a", "b"]`` is a list, as it would be in the file; anything else is taken as it was written."""
+    if not value.startswith("["):
+        return value
+    try:
+        return tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError as error:
+        raise BadArgument(f"{assignment!r}: the list cannot be read: {error}", remedy='write ["a", "b"]') from error

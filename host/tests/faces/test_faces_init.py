@@ -108,3 +108,12 @@ def test_at_a_terminal_it_asks_and_shows_no_secret(place: Any) -> None:
     config = tomllib.loads((place.folder / "butler.toml").read_text())
     assert config["host"]["operators"] == ["matrix:@ann:x"]
     assert "hunter22" in (place.folder / ".env").read_text()
+
+
+@pytest.mark.spec("HOST-26")
+def test_an_answer_may_be_a_list() -> None:
+    given = Given()
+    given.put('platforms.matrix.invites_from=["example.org", "@ann:here"]')
+    assert given.values["platforms"]["matrix"]["invites_from"] == ["example.org", "@ann:here"]
+    with pytest.raises(BadArgument, match="cannot be read"):
+        given.put("platforms.matrix.invites_from=[oops")
