@@ -118,6 +118,8 @@ class Blocking:
         if seen is None or seen != self._suspect:
             self._suspect = seen
         elif is_interruptible(frame):
+            self._suspect = None  # it has the same time again to clean up
+            signal.setitimer(signal.ITIMER_REAL, self._limit, self._limit / 4)
             raise Blocked(f"it blocked the event loop for more than {self._limit:g} s at {place(frame)}")
 
     def _answer(self) -> None:

@@ -11,27 +11,19 @@ from collections.abc import Awaitable, Callable, Coroutine
 from time import perf_counter
 from typing import Any
 
-import attrs
 import structlog
 
 from butler.engine.faults import Fault, Kind, kind_of, told
 from butler.engine.lane import Lane
 from butler.engine.lanes import Lanes
 from butler.engine.quarantine import Quarantine
+from butler.engine.results import RESULTS, fits, keep, put
 from butler.engine.run import Run
 from butler.engine.tables import CLOSED, Calls
 from butler.engine.watchdog import Watchdog
-from butler.model import Message, Persona, Reply, Section, Stop, Use, Vote
+from butler.model import Message, Persona, Vote
 
 log = structlog.get_logger("butler.dispatch")
-
-RESULTS: dict[str, tuple[type, ...]] = {
-    "on_message": (Stop,),
-    "should_reply": (Vote,),
-    "build_prompt": (Section, list, Use),
-    "review_reply": (Reply, Stop),
-}
-"""What a hook may return besides ``None``."""
 
 Take = Callable[[Run, Any], bool]
 """Gets a plugin's result; true ends the run."""
@@ -99,7 +91,7 @@ class Dispatch:
             return None, Fault(plugin, what, guild, "quarantined", "it is quarantined here")
         run = Run(Calls(what, (fn,), (plugin,), (deadline,)), guild, [])
         run.passes, run.counts = expected, counts
-        run = await self._drive(run, args, _keep)
+        run = await self._drive(run, args, keep)
         if run.passed is not None:
             raise run.passed
         return (run.results[0] if run.results else None), (run.faults[0] if run.faults else None)
@@ -203,12 +195,12 @@ class Dispatch:
             return False
         plugin = run.plugin
         wanted = RESULTS.get(run.calls.hook, ())
-        if not _fits(result, wanted):
+        if not fits(result, wanted):
             expected = ", ".join(kind.__name__ for kind in wanted)
             text = f"it returned {type(result).__name__}; expected is {expected + ' or ' if expected else ''}None"
             self._record(run, plugin, "wrong result", text)
         else:
-            _put(run, plugin, result)
+            put(run, plugin, result)
         return run.ended
 
     def _record(self, run: Run, plugin: str, kind: Kind, text: str, error: BaseException | None = None) -> None:
@@ -226,26 +218,5 @@ class Dispatch:
             exc_info=error if isinstance(error, Exception) else None,
         )
         if plugin in run.calls.guards:
-            _put(run, plugin, CLOSED[run.calls.hook])
+            put(run, plugin, CLOSED[run.calls.hook])
         self._quarantine.fault(fault, counts=run.counts)
-
-
-def _put(run: Run, plugin: str, result: Any) -> None:
-    if isinstance(result, Vote):
-        run.results.append(attrs.evolve(result, plugin=plugin))
-    else:
-        run.results.append((plugin, result))
-        run.ended = isinstance(result, run.stop)
-
-
-def _keep(run: Run, result: Any) -> bool:
-    """Of a single call: what it returned, unless nobody waits for it any more."""
-    if not (run.overdue or run.left or run.ordered):
-        run.results.append(result)
-    return False
-
-
-def _fits(result: Any, wanted: tuple[type, ...]) -> bool:
-    if isinstance(result, list):
-        return list in wanted and all(isinstance(item, Section) for item in result)
-    return isinstance(result, wanted)

@@ -121,7 +121,8 @@ def blocks(how: Callable[[], None], *, after: float = 0.0) -> Calls:
 @pytest.mark.parametrize("way", WAYS)
 def test_a_plugin_that_blocks_is_interrupted_and_the_others_are_called(way: str, dispatch: Any, watched: Any) -> None:
     results: list[Any] = []
-    run = watched(dispatch.run(blocks(WAYS[way]), (1,), "test:g", results))
+    limit = 0.4 if way == "a subprocess" else LIMIT  # to be started and to be killed takes its time
+    run = watched(dispatch.run(blocks(WAYS[way]), (1,), "test:g", results), limit=limit)
     assert [(fault.plugin, fault.kind) for fault in run.faults] == [("culprit", "blocked")]
     assert "test_engine_blocking.py" in run.faults[0].error or "/" in run.faults[0].error
     assert results == [("end", Stop("the end"))]
@@ -152,6 +153,21 @@ def test_a_plugin_that_swallows_the_interruption_is_interrupted_again(dispatch: 
 
     run = watched(dispatch.run(blocks(block), (1,), "test:g", []))
     assert swallowed == ["Blocked"]
+    assert [fault.kind for fault in run.faults] == ["blocked"]
+
+
+def test_a_plugin_that_is_interrupted_may_clean_up(dispatch: Any, watched: Any) -> None:
+    cleaned = []
+
+    def block() -> None:
+        try:
+            _count()
+        finally:
+            _pause(0.16)  # more than a quarter of the limit, after which the kernel's timer looks again
+            cleaned.append(True)
+
+    run = watched(dispatch.run(blocks(block), (1,), "test:g", []), limit=0.4)
+    assert cleaned == [True]
     assert [fault.kind for fault in run.faults] == ["blocked"]
 
 
