@@ -12,10 +12,17 @@ import contextlib
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 
+import structlog
 from attrs import define, field
 
+from butler.errors import StoreError
 from butler.scope import Scope
 from butler.store.recovery import Pending
+
+log = structlog.get_logger("butler.queues")
+
+PAUSE = 1.0
+"""Seconds until a channel is looked for in the journal again when the store did not answer."""
 
 Work = Callable[[Pending], Awaitable[None]]
 Refill = Callable[[str, str, int, int], Awaitable[list[Pending]]]
@@ -35,6 +42,8 @@ class Lane:
     """What waits in the journal may be older than what is in memory."""
     last: int = 0
     """The highest number that was taken out."""
+    read: frozenset[int] = frozenset()
+    """The numbers that were last read from the journal; they may be put once more, by whoever journaled them."""
 
 
 class Queues:
@@ -91,7 +100,11 @@ class Queues:
     def put(self, guild: str, channel: str, item: Pending) -> None:
         """Queue something that the journal holds; beyond the bounds only the journal keeps it."""
         lane = self._lane(guild, channel)
+        if item.item.seq in lane.read:
+            return
         if lane.spilled or len(lane.items) >= self._per_lane or self._held >= self._total:
+            if not lane.spilled:
+                log.info("a channel's queue is full, what comes now waits in the journal", channel=channel)
             lane.spilled = True
         else:
             lane.items.append(item)
@@ -142,18 +155,31 @@ class Queues:
         return lane
 
     async def _run(self) -> None:
-        while self._runners - self._lent <= self._slots and (lane := self._next()):
-            await self._one(lane)
-        self._runners -= 1
+        try:
+            while self._runners - self._lent <= self._slots and (lane := self._next()):
+                await self._one(lane)
+        finally:
+            self._runners -= 1
 
     async def _one(self, lane: Lane) -> None:
-        if lane.behind or not lane.items:
-            await self._read_back(lane)
-        if lane.items:
-            item = lane.items.popleft()
-            self._held -= 1
-            lane.last = max(lane.last, item.item.seq)
-            await self._counted(item)
+        try:
+            if lane.behind or not lane.items:
+                await self._read_back(lane)
+            if lane.items:
+                item = lane.items.popleft()
+                self._held -= 1
+                lane.last = max(lane.last, item.item.seq)
+                await self._counted(item)
+        except StoreError as error:
+            log.warning("a channel's queue could not be read back, tried again", reason=str(error))
+            lane.spilled = lane.behind = True
+            await asyncio.sleep(PAUSE)
+        except Exception:  # a bug of the host: what was handled stays in the journal, the channel goes on
+            log.exception("a message could not be handled, it is looked at again after a restart", seq=lane.last)
+        self._put_back(lane)
+
+    def _put_back(self, lane: Lane) -> None:
+        """It has its turn again, or is forgotten."""
         if lane.items or lane.spilled:
             self._push(lane)
         else:
@@ -186,6 +212,7 @@ class Queues:
         lane.spilled = lane.behind = False
         found = await self._refill(lane.guild, lane.channel, lane.last, self._per_lane)
         newest = found[-1].item.seq if found else 0
+        lane.read = frozenset(pending.item.seq for pending in found)
         if len(found) == self._per_lane:
             lane.spilled = True
             self._held -= len(lane.items)
