@@ -67,8 +67,8 @@ async def _running(host: Host, ending: Ending) -> AsyncIterator[None]:
     if culprit := last_culprit(host.data / "blocked.txt"):
         host.quarantine.put(culprit, EVERYWHERE, "it blocked the event loop until the host ended itself")
     try:
-        await host.start()
         host.blocking.start()
+        await host.start()
         await control.start()
         yield
     finally:

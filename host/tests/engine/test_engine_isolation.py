@@ -97,7 +97,7 @@ def put_out(house: House, plugin: str) -> None:
     house.run(put())
 
 
-def spoil(house: House, times: int = 5, **where: object) -> None:
+def spoil(house: House, times: int = 5, **where: Any) -> None:
     for _ in range(times):
         house.say("ann", "bad", **where)
 
