@@ -21,6 +21,26 @@ class Overstayed(BaseException):
     """Raised inside a function that ran too long; not an Exception, so that it is not swallowed by habit."""
 
 
+class _Withdrawn(BaseException):
+    """Takes the place of an interruption that came too late."""
+
+
+def _withdraw() -> None:
+    """Take back an interruption of this thread that was not raised yet.
+
+    Setting it to nothing would leave CPython's sign that one is pending for good: from then on every thread
+    would look for it at each step, and one that is traced would never get past its first (3.11).
+    So something else is put in its place, and caught here, which clears the sign.
+    """
+    me = ctypes.c_ulong(threading.get_ident())
+    try:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(me, ctypes.py_object(_Withdrawn))
+        while True:  # it is raised at one of the next steps
+            time.sleep(0)
+    except _Withdrawn:
+        return
+
+
 class Seat:
     """Where one thread of the store runs functions of plugins; the :class:`Limit` looks at it."""
 
@@ -73,7 +93,7 @@ class Seat:
         with self._lock:
             self._since = 0.0
             if self._late:
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), None)
+                _withdraw()
 
     def _overstayed(self, owner: str) -> StoreError:
         return StoreError(

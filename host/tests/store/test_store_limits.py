@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from typing import Any
 
 import peewee
@@ -93,3 +95,21 @@ def test_a_read_that_does_not_end_is_interrupted_too(opened: Opened, database_ur
             assert await database.read(numbers) == []
 
     asyncio.run(main())
+
+
+TRACED = """
+import signal, sys, threading
+from butler.store.limit import _withdraw
+thread = threading.Thread(target=_withdraw)
+thread.start()
+thread.join()
+signal.alarm(20)
+sys.setprofile(lambda *_: None)
+(lambda: None)()
+"""
+
+
+@pytest.mark.spec("HOST-20")
+def test_an_interruption_that_was_taken_back_leaves_no_sign_in_the_interpreter() -> None:
+    """Else every traced call of the process hangs from then on (CPython 3.11)."""
+    assert subprocess.run([sys.executable, "-c", TRACED], check=False).returncode == 0
