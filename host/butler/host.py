@@ -104,7 +104,8 @@ class Host:
         runner = Runner(
             self.commands, self.places, self.dispatch.guarded, clock=self.clock, zone=lambda g: self.zone(g.id)
         )
-        self.commanding = Commanding(runner, self.settings, self.platform)
+        self.acts = Acts(self)
+        self.commanding = Commanding(runner, self.settings, self.platform, self.acts.act)
         self.offline = Offline(self.personas.get, self.commanding.menu)
         self.models = Models(lambda: {"offline": self.offline, **self.lifecycle.providers}, self.dispatch.guarded)
         self.outgoing = Outgoing(
@@ -130,7 +131,6 @@ class Host:
             self.database, self.clock, self.data, lambda: self.lifecycle.plugins, search=self.search,
             keepers=keepers(self.settings, self.permissions, self.places),
         )  # fmt: skip
-        self.acts = Acts(self)
         house = House(self)
         house.host, house.scope = self.incoming.bound, self.scope
         self.commands.add(HOST, house)

@@ -180,7 +180,11 @@ class Lifecycle:
 
     async def _disconnect(self, platform: Platform) -> None:
         self.platforms.pop(platform.name, None)
-        await platform.stop()
+        _, fault = await self._host.dispatch.guarded(
+            platform.name, "platform stop", platform.stop, guild="", deadline=5.0, counts=False
+        )
+        if fault is not None:
+            raise PluginError(f"it did not stop: {fault.error}")
 
     async def down(self, name: str) -> list[str]:
         """Stop and unload a plugin; returns the names of what would not end (empty: proved)."""
@@ -199,7 +203,7 @@ class Lifecycle:
             _, fault = await self._host.dispatch.guarded(name, "stop", plugin.stop, guild="", deadline=5.0)
         self._asleep.discard(name)
         if plugin.provider is not None and (provider := self.providers.pop(plugin.provider.name, None)):
-            await provider.close()
+            await self._host.dispatch.guarded(name, "close", provider.close, guild="", deadline=5.0, counts=False)
         left = await plugin.scope.close()
         self._loader.unload(name)
         self._tables_changed()

@@ -19,7 +19,7 @@ from butler.engine.quarantine import Quarantine
 from butler.engine.tables import Table
 from butler.engine.trace import Ballot, Record, TurnRecord
 from butler.engine.turns import Turns
-from butler.engine.unit import Unit, current
+from butler.engine.unit import Unit, handling
 from butler.errors import StoreError
 from butler.model import VETO, YES, Event, Message, Persona, Stop, Vote
 from butler.services.personas import Personas
@@ -67,18 +67,27 @@ class Pipeline:
     async def handle(self, pending: Pending) -> None:
         """See one message or event through to its end; what cannot be written now is tried after the next start."""
         unit = Unit(pending.item.seq)
-        token = current.set(unit)
         try:
-            if isinstance(pending.item, Event):
-                await self._event(pending.item, unit)
-            elif pending.state == schema.OBSERVED:
-                await self._resume(pending.item, pending, unit)
-            else:
-                await self._message(pending.item, unit)
+            with handling(unit):
+                await self._handle(pending, unit)
+            if unit.actions or unit.writes:
+                await self._late(pending.item, unit)
         except StoreError as error:
             log.error("message is kept in the journal and goes on after a restart", seq=unit.seq, reason=str(error))
-        finally:
-            current.reset(token)
+
+    async def _handle(self, pending: Pending, unit: Unit) -> None:
+        if isinstance(pending.item, Event):
+            await self._event(pending.item, unit)
+        elif pending.state == schema.OBSERVED:
+            await self._resume(pending.item, pending, unit)
+        else:
+            await self._message(pending.item, unit)
+
+    async def _late(self, item: Message | Event, unit: Unit) -> None:
+        """What a plugin's own task said after the last mark, while the replies were on their way."""
+        table = self._table_for(item.guild.id, item.channel.id if item.channel else "")
+        outs = await self._outgoing.rows(unit, table, None, seq=item.seq)
+        await self._mark(Mark(item.seq, units=unit.take_writes(), outs=outs))
 
     async def _event(self, event: Event, unit: Unit) -> None:
         table = self._table_for(event.guild.id, event.channel.id if event.channel else "")

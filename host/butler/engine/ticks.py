@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from butler.engine.faults import Fault
-from butler.engine.unit import Unit, current
+from butler.engine.unit import Unit, handling
 from butler.model import Guild
 from butler.scope import Scope
 from butler.services.schedule import ScheduleRow
@@ -68,11 +68,8 @@ class Ticks:
             return
         now = self._host.clock.now().astimezone(self._host.zone(guild.id))
         unit = Unit()
-        token = current.set(unit)
-        try:
+        with handling(unit):
             await self._host.dispatch.run(calls, (now, guild), guild.id, [])
-        finally:
-            current.reset(token)
         await self.commit(unit, guild.id)
 
     async def commit(self, unit: Unit, guild: str) -> None:
@@ -92,13 +89,10 @@ class Ticks:
         cron = row.declared and row.kind == "cron"
         arguments = {"guild": self._host.places.guild(row.guild)} if cron else row.arguments
         unit = Unit()
-        token = current.set(unit)
-        try:
+        with handling(unit):
             await self._host.dispatch.guarded(
                 row.plugin, f"job {row.job}", lambda: handler(**arguments), guild=row.guild, deadline=JOB_DEADLINE
             )
-        finally:
-            current.reset(token)
         outs = await self._host.outgoing.rows(unit, self._host.table_for(row.guild, ""), None, seq=0)
         failed = await self._host.schedule.complete(row, unit.take_writes(), partial(write_outs, outs))
         for owner, error in failed:

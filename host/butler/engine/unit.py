@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -19,6 +20,8 @@ class Unit:
     writes: list[tuple[str, Callable[[], Any]]] = field(factory=list)
     actions: list[tuple[str, Action, str]] = field(factory=list)
     """Owner, action, and the key under which it is done once (``""``: made from its row)."""
+    ended: bool = False
+    """Nothing that is added now would be committed."""
 
     def take_writes(self) -> list[tuple[str, Callable[[], Any]]]:
         """The writes so far; the unit begins anew."""
@@ -31,5 +34,21 @@ class Unit:
         return taken
 
 
-current: ContextVar[Unit | None] = ContextVar("butler_unit", default=None)
-"""The unit of the message that the running task handles; none outside of one."""
+_current: ContextVar[Unit | None] = ContextVar("butler_unit", default=None)
+
+
+def current() -> Unit | None:
+    """The unit of the message that is handled; none outside of one, nor in what a plugin started while it was."""
+    unit = _current.get()
+    return None if unit is None or unit.ended else unit
+
+
+@contextmanager
+def handling(unit: Unit) -> Iterator[None]:
+    """Within, what plugins write and say is collected in a unit."""
+    token = _current.set(unit)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+        unit.ended = True

@@ -43,7 +43,7 @@ class BoundDatabase:
 
         So a crash in between counts nothing twice. Raises ``ButlerError`` where nothing is being handled.
         """
-        unit = current.get()
+        unit = current()
         if unit is None:
             raise ButlerError("nothing is being handled here", remedy="use `await self.host.db.write(fn)`")
         unit.writes.append((self._owner, fn))
@@ -142,7 +142,7 @@ class Bound:
 
         While a message, command or job is handled it becomes part of it; else it is written at once.
         """
-        unit = current.get()
+        unit = current()
         full_key = f"{self.plugin}:{key}" if key else ""
         if unit is not None:
             unit.actions.append((self.plugin, action, full_key))

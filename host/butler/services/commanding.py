@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import attrs
 
@@ -18,7 +18,15 @@ from butler.services.settings import Settings
 class Commanding:
     """Binds the commands service to messages and the running unit."""
 
-    def __init__(self, runner: Runner, settings: Settings, platform: Callable[[str], Platform | None]) -> None:
+    def __init__(
+        self,
+        runner: Runner,
+        settings: Settings,
+        platform: Callable[[str], Platform | None],
+        act: Callable[[str, Action], Awaitable[None]],
+    ) -> None:
+        """``act`` says what a command says after it has ended."""
+        self._act = act
         self._runner = runner
         self._settings = settings
         self._platform = platform
@@ -65,7 +73,9 @@ class Commanding:
                 await platform.perform(shown, "")
 
     async def _send(self, message: Message, reply: Reply) -> None:
-        unit = current.get()
+        unit = current()
+        answer = Action("send", message.channel.id, reply=attrs.evolve(reply, to=reply.to or message.id))
         if unit is not None:
-            answer = attrs.evolve(reply, to=reply.to or message.id)
-            unit.actions.append(("host", Action("send", message.channel.id, reply=answer), ""))
+            unit.actions.append(("host", answer, ""))
+        else:
+            await self._act("host", answer)
