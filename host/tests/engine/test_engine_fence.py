@@ -420,35 +420,61 @@ def test_the_time_of_a_plugin_that_failed_is_known_too(engine: Any, play: Any, m
     assert run.times() == {"a": 0.25, "b": 2.0, "c": 0.5, "d": 2.0}
 
 
-def test_where_many_are_quick_they_are_timed_together_until_runs_are_slow(
-    engine: Any, play: Any, monkeypatch: Any
-) -> None:
-    clock = Ticking(monkeypatch)
-    names = tuple(f"p{number}" for number in range(50))
-    slow = [0.0] * 50
+class Fifty:
+    """Fifty plugins that take as long as ``slow`` says; the one that is named stops the message."""
 
-    def timed(index: int) -> Callable[..., Awaitable[None]]:
-        async def takes(*_: Any) -> None:
-            clock.now += slow[index]
+    def __init__(self, engine: Any, play: Any, clock: Ticking) -> None:
+        self.slow = [0.0] * 50
+        self.stops = -1
+        self.names = tuple(f"p{number}" for number in range(50))
+        calls = Calls("on_message", tuple(map(self._plugin, range(50))), self.names, (9.0,) * 50)
+        self._run: Callable[[], Any] = lambda: play(engine.dispatch.run(calls, (1,), "test:g", [], Stop))
+        self._clock = clock
+
+    def _plugin(self, index: int) -> Callable[..., Awaitable[Stop | None]]:
+        async def takes(*_: Any) -> Stop | None:
+            self._clock.now += self.slow[index]
+            return Stop("enough") if index == self.stops else None
 
         return takes
 
-    calls = Calls("on_message", tuple(map(timed, range(50))), names, (9.0,) * 50)
-
-    def times() -> dict[str, float]:
-        found: dict[str, float] = play(engine.dispatch.run(calls, (1,), "test:g", [])).times()
+    def times(self, runs: int = 1) -> dict[str, float]:
+        for _ in range(runs):
+            found: dict[str, float] = self._run().times()
         return found
 
-    assert ", ".join(times()).split(", ") == list(names)
-    assert len(times()) < 10
-    slow[17] = 0.5
-    for _ in range(HOT // HEAT + 1):
-        times()
-    assert [name for name, seconds in times().items() if seconds] == ["p17"]
-    slow[17] = 0.0
-    for _ in range(2 * HOT):
-        times()
-    assert len(times()) < 10
+
+@pytest.fixture
+def fifty(engine: Any, play: Any, monkeypatch: pytest.MonkeyPatch) -> Fifty:
+    return Fifty(engine, play, Ticking(monkeypatch))
+
+
+def test_where_many_are_quick_they_are_timed_together_until_runs_are_slow(fifty: Fifty) -> None:
+    assert ", ".join(fifty.times()).split(", ") == list(fifty.names)
+    assert len(fifty.times()) < 10
+    fifty.slow[17] = 0.5
+    found = fifty.times(HOT // HEAT + 2)
+    assert [name for name, seconds in found.items() if seconds] == ["p17"]
+    assert list(found) == list(fifty.names)
+
+
+def test_one_slow_run_may_be_anybodys_fault_and_changes_nothing(fifty: Fifty) -> None:
+    fifty.slow[17] = 0.5
+    fifty.times()
+    fifty.slow[17] = 0.0
+    assert len(fifty.times()) < 10
+
+
+def test_however_long_runs_were_slow_they_are_timed_together_soon_after(fifty: Fifty) -> None:
+    fifty.slow[17] = 0.5
+    assert len(fifty.times(50)) == 50
+    fifty.slow[17] = 0.0
+    assert len(fifty.times(HOT + 2)) < 10
+
+
+def test_only_those_that_were_called_have_a_time(fifty: Fifty) -> None:
+    fifty.stops = 7
+    assert ", ".join(fifty.times()).split(", ") == list(fifty.names[:8])
 
 
 def test_a_single_call_gives_its_result_or_its_fault(engine: Any, play: Any) -> None:
