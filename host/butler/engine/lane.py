@@ -9,9 +9,10 @@ group, a cancel) never reaches the caller, and a plugin that does not come back 
 from __future__ import annotations
 
 import asyncio
-import contextvars
+from asyncio import current_task
 from asyncio.tasks import _enter_task, _leave_task
 from collections.abc import Callable, Coroutine
+from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any
 
 from butler.engine.run import Run
@@ -43,7 +44,7 @@ class Lane(Coroutine[Any, Any, None]):
         self.done: asyncio.Future[None] | None = None
         """Resolves when a run that had to wait has ended, or was left behind."""
         self._body: Body | None = None
-        self._context: contextvars.Context | None = None
+        self._context: Context | None = None
         self._idle: asyncio.Future[None] | None = None
         self._waits_for: Any = None
         self._handed = False
@@ -56,33 +57,42 @@ class Lane(Coroutine[Any, Any, None]):
 
     # --- on the caller's stack ------------------------------------------------------------------------
 
-    def begin(self, body: Body, run: Run, caller: asyncio.Task[Any]) -> bool:
-        """Run until it ends (true) or has to wait (false; then wait for :attr:`done`)."""
+    def begin(self, body: Body, run: Run) -> bool:
+        """Run until it ends (true) or has to wait (false; then wait for :attr:`done`).
+
+        In a context of its own from the first step on, so that what a plugin sets it can also reset after it waited.
+        """
         lanes, loop, task = self._lanes, self.loop, self.task
-        outer = lanes.active
+        caller = current_task(loop)
+        assert caller is not None, "plugins are called in tasks"
+        outer, context = lanes.active, copy_context()
         if outer is not None:
             run.outer = outer.run
         lanes.active, self.run, self._on_stack = self, run, True
         _leave_task(loop, caller)
         _enter_task(loop, task)
         try:
-            waits_for = body.send(None)
+            waits_for = context.run(body.send, None)
             if self.asked >= 0:
-                waits_for = self._sent(body, waits_for)
+                waits_for = context.run(self._sent, body, waits_for)
         except StopIteration:
             self.run = None
             return True
+        except BaseException:  # a bug of the fence itself
+            self.run = None
+            self.task.cancel()
+            raise
         finally:
             _leave_task(loop, task)
             _enter_task(loop, caller)
             lanes.active, self._on_stack = outer, False
+        self._context = context
         self._hand_over(body, run, waits_for)
         return False
 
     def _hand_over(self, body: Body, run: Run, waits_for: Any) -> None:
         """The lane's own task goes on from here."""
         self._body, self._waits_for, self._handed, self._position = body, waits_for, True, run.position
-        self._context = contextvars.copy_context()
         self.done = self.loop.create_future()
         if self._idle is not None:
             self._idle.set_result(None)
@@ -136,6 +146,11 @@ class Lane(Coroutine[Any, Any, None]):
             waits_for = self._context.run(self._advance, go_on, argument)
         except StopIteration:
             return self._end()
+        except BaseException as error:  # noqa: BLE001 - a bug of the fence itself: whoever waits is told
+            self._body = self._context = self._waits_for = self.run = None
+            if self.done is not None and not self.done.done():
+                self.done.set_exception(error)
+            raise StopIteration from None
         finally:
             self._lanes.active, self._on_stack = None, False
         if self.run.position != self._position:

@@ -34,13 +34,7 @@ class Lanes:
         """Run a body in a free lane; ``None``: it has ended, else it waits in that lane."""
         free = self._free
         lane = free.pop() if free else Lane(self, asyncio.get_running_loop())
-        caller = asyncio.current_task(lane.loop)
-        if caller is None:  # the lane belongs to a loop that does not run any more
-            free.clear()
-            lane = Lane(self, asyncio.get_running_loop())
-            caller = asyncio.current_task(lane.loop)
-            assert caller is not None, "plugins are called in tasks"
-        if not lane.begin(body, run, caller):
+        if not lane.begin(body, run):
             return lane
         if lane.asked >= 0 or self.closed:
             self.take_back(lane)

@@ -416,6 +416,30 @@ def test_a_plugin_sees_the_contexts_variables_of_its_caller_before_and_after_it_
     play(main())
 
 
+def test_what_a_plugin_sets_in_its_context_it_can_reset_after_it_waited_and_nobody_else_sees_it(
+    engine: Any, play: Any
+) -> None:
+    mood: ContextVar[str] = ContextVar("mood", default="calm")
+    seen: list[str] = []
+
+    async def sets_and_resets(*_: Any) -> None:
+        token = mood.set("excited")
+        await asyncio.sleep(0.1)
+        mood.reset(token)
+
+    async def sets(*_: Any) -> None:
+        mood.set("angry")
+
+    async def main() -> None:
+        for waits in (sets_and_resets, sets):
+            run = await engine.dispatch.run(calls(waits), (1,), "test:g", [])
+            assert run.faults == ()
+            seen.append(mood.get())
+        assert seen == ["calm", "calm"]
+
+    play(main())
+
+
 def test_every_way_of_waiting_works_inside_of_a_plugin(engine: Any, play: Any) -> None:
     async def value(what: str) -> str:
         await asyncio.sleep(0)

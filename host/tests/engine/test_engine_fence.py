@@ -535,6 +535,27 @@ def test_a_command_error_in_a_hook_is_a_fault_like_any_other(engine: Any, play: 
     play(main())
 
 
+@pytest.mark.parametrize("waits", [False, True], ids=["at once", "after it waited"])
+def test_a_bug_of_the_host_behind_the_fence_reaches_whoever_called(
+    waits: bool, engine: Any, play: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def bad(_: Any) -> None:
+        if waits:
+            await asyncio.sleep(1)
+        raise ValueError
+
+    async def main() -> None:
+        monkeypatch.setattr(engine.quarantine, "fault", None)
+        for _ in range(3):
+            with pytest.raises(TypeError):
+                await engine.dispatch.run(Calls("on_message", (bad,), ("p",), (2.0,)), (1,), "test:g", [])
+        monkeypatch.undo()
+        run = await engine.dispatch.run(Calls("on_message", (bad,), ("p",), (2.0,)), (1,), "test:g", [])
+        assert [fault.kind for fault in run.faults] == ["raised"]
+
+    play(main())
+
+
 def test_two_hosts_in_one_process_share_nothing(engine: Any, play: Any) -> None:
     other = Dispatch(engine.quarantine)
 
