@@ -17,7 +17,7 @@ from butler.engine.faults import Fault, Kind, kind_of, told
 from butler.engine.lane import Lane
 from butler.engine.lanes import Lanes
 from butler.engine.quarantine import Quarantine
-from butler.engine.results import RESULTS, fits, keep, put
+from butler.engine.results import RESULTS, Cast, fits, keep, put
 from butler.engine.run import Run
 from butler.engine.tables import CLOSED, Calls
 from butler.engine.watchdog import Watchdog
@@ -67,7 +67,7 @@ class Dispatch:
         self, calls: Calls, message: Message, persona: Persona, guild: str, votes: list[Vote]
     ) -> Coroutine[Any, Any, Run]:
         """Ask each for its vote; each sees in ``votes`` those that were cast before."""
-        return self._drive(Run(calls, guild, votes), (message, persona, votes), self._result)
+        return self._drive(Run(calls, guild, votes), (message, persona, Cast(votes)), self._result)
 
     async def guarded(
         self,

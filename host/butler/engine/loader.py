@@ -6,6 +6,7 @@ import importlib
 import importlib.metadata
 import inspect
 from collections.abc import Callable, Iterator, Mapping
+from operator import itemgetter
 from typing import Any, Final
 
 import pluggy
@@ -143,9 +144,11 @@ def _fitted(each: pluggy.HookImpl, given: tuple[str, ...]) -> Callable[..., Any]
     function: Callable[..., Any] = each.function
     if each.argnames == given:
         return function
-    places = tuple(given.index(name) for name in each.argnames)
-
-    def fitted(*arguments: Any) -> Any:
-        return function(*[arguments[place] for place in places])
-
-    return fitted
+    places = [given.index(name) for name in each.argnames]
+    if not places:
+        return lambda *arguments: function()
+    if len(places) == 1:
+        only = places[0]
+        return lambda *arguments: function(arguments[only])
+    pick = itemgetter(*places)
+    return lambda *arguments: function(*pick(arguments))

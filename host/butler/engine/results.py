@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, overload
 
 import attrs
 
@@ -17,6 +17,29 @@ RESULTS: Final[Mapping[str, tuple[type, ...]]] = {
     "review_reply": (Reply, Stop),
 }
 """What a hook may return besides ``None``."""
+
+
+class Cast(Sequence[Vote]):
+    """The votes that were cast before, as later voters see them: nobody changes another's."""
+
+    def __init__(self, votes: Sequence[Vote]) -> None:
+        self._votes = votes
+
+    @overload
+    def __getitem__(self, index: int) -> Vote: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Vote]: ...
+    def __getitem__(self, index: int | slice) -> Vote | Sequence[Vote]:
+        return self._votes[index]
+
+    def __len__(self) -> int:
+        return len(self._votes)
+
+    def __iter__(self) -> Iterator[Vote]:
+        return iter(tuple(self._votes))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self._votes))
 
 
 def put(run: Run, plugin: str, result: Any) -> None:

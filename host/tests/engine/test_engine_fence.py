@@ -340,6 +340,33 @@ def test_each_voter_sees_the_votes_cast_before_with_their_plugins_names(engine: 
     play(main())
 
 
+@pytest.mark.spec("HOST-7")
+@pytest.mark.parametrize("how", ["append", "clear", "pop", "insert", "extend", "remove", "sort", "reverse"])
+def test_no_voter_changes_what_others_voted(how: str, engine: Any, play: Any) -> None:
+    class A(Plugin):
+        @hookimpl
+        async def should_reply(self) -> Vote:
+            return Vote(NO, "a")
+
+    class B(Plugin):
+        @hookimpl
+        async def should_reply(self, votes: Any) -> None:
+            assert votes[0].reason == "a"
+            assert votes[:1] == [votes[0]]
+            assert [vote.plugin for vote in votes] == ["a"]
+            assert len(votes) == 1
+            getattr(votes, how)
+
+    engine.add(A, B)
+
+    async def main() -> None:
+        votes, run = await engine.vote()
+        assert votes == [Vote(NO, "a", "a")]
+        assert [fault.error for fault in run.faults] == [f"AttributeError: 'Cast' object has no attribute '{how}'"]
+
+    play(main())
+
+
 GUARDED = [("on_message", Stop), ("review_reply", Stop), ("should_reply", Vote)]
 
 

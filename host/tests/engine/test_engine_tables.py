@@ -105,17 +105,22 @@ def test_an_implementation_gets_the_arguments_that_it_names_in_any_order(engine:
     class All(Plugin):
         @hookimpl
         async def should_reply(self, message: Any, persona: Any, votes: Any) -> None:
-            seen["all"] = (message.text, persona.name, votes)
+            seen["all"] = (message.text, persona.name, list(votes))
 
     class Turned(Plugin):
         @hookimpl
         async def should_reply(self, votes: Any, persona: Any, message: Any) -> None:
-            seen["turned"] = (message.text, persona.name, votes)
+            seen["turned"] = (message.text, persona.name, list(votes))
 
     class One(Plugin):
         @hookimpl
         async def should_reply(self, persona: Any) -> None:
             seen["one"] = (persona.name,)
+
+    class Two(Plugin):
+        @hookimpl
+        async def should_reply(self, votes: Any, message: Any) -> None:
+            seen["two"] = (list(votes), message.text)
 
     class Nothing(Plugin):
         @hookimpl
@@ -133,13 +138,13 @@ def test_an_implementation_gets_the_arguments_that_it_names_in_any_order(engine:
         async def should_reply(message: Any) -> None:
             seen["static"] = (message.text,)
 
-    engine.add(All, Turned, One, Nothing, Named, Static)
+    engine.add(All, Turned, One, Two, Nothing, Named, Static)
     _, run = play(engine.vote())
     assert run.faults == ()
     everything: tuple[Any, ...] = ("hello", "TheButler", [])
     assert seen == {
         "all": everything, "turned": everything, "one": ("TheButler",), "nothing": (), "named": ("hello",),
-        "static": ("hello",),
+        "static": ("hello",), "two": ([], "hello"),
     }  # fmt: skip
 
 
