@@ -1,6 +1,7 @@
 """Butler: a host for bots in which every feature is a plugin. What plugins, platforms and providers may use."""
 
 from butler.call import Call
+from butler.catalog import Catalog
 from butler.check import Check
 from butler.clock import Clock
 from butler.declare import Page, action, command, context_command, cron, every, host_wide, job, limit, secret, tool
@@ -9,14 +10,19 @@ from butler.errors import (
     ButlerError,
     CommandError,
     ConfigError,
+    ContentRefused,
     ContractError,
     Denied,
     Lost,
     ModelError,
+    ModelMisconfigured,
+    ModelThrottled,
+    ModelUnavailable,
     NotReady,
     OverBudget,
     PlatformError,
     PluginError,
+    PromptTooLong,
     RateLimited,
     StoreError,
     Unsupported,
@@ -35,6 +41,7 @@ from butler.model import (
     Guild,
     Kind,
     Message,
+    Model,
     Person,
     Persona,
     Rank,
@@ -50,7 +57,7 @@ from butler.model import (
 )
 from butler.platform import Platform, Receive
 from butler.plugin import Plugin
-from butler.provider import Completion, Model, Prompt, Provider, Turn, Usage
+from butler.provider import Completion, Embedded, Ending, Listener, Prompt, Provider, ToolCall, ToolSpec, Turn, Usage
 from butler.scope import Scope
 from butler.store.table import JSONField, Table
 
@@ -66,23 +73,31 @@ __all__ = [
     "ButlerError",
     "Button",
     "Call",
+    "Catalog",
     "Channel",
     "Check",
     "Clock",
     "CommandError",
     "Completion",
     "ConfigError",
+    "ContentRefused",
     "ContractError",
     "Denied",
+    "Embedded",
+    "Ending",
     "Event",
     "File",
     "Guild",
     "JSONField",
     "Kind",
+    "Listener",
     "Lost",
     "Message",
     "Model",
     "ModelError",
+    "ModelMisconfigured",
+    "ModelThrottled",
+    "ModelUnavailable",
     "NotReady",
     "OverBudget",
     "Page",
@@ -93,6 +108,7 @@ __all__ = [
     "Plugin",
     "PluginError",
     "Prompt",
+    "PromptTooLong",
     "Provider",
     "Rank",
     "RateLimited",
@@ -106,6 +122,8 @@ __all__ = [
     "Stop",
     "StoreError",
     "Table",
+    "ToolCall",
+    "ToolSpec",
     "Turn",
     "Unsupported",
     "Usage",

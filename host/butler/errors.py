@@ -13,7 +13,12 @@
     * RateLimited      told to wait, ``retry_after`` seconds
     * Unsupported      this platform cannot do that
     * Lost             what should be acted on is gone (deleted, left, expired)
-  * ModelError         a provider refused or failed
+  * ModelError         a model cannot answer this; the next one of the chain is asked
+    * ModelUnavailable   its provider fails or is away; tried again
+      * ModelThrottled   it asks to wait, ``retry_after`` seconds
+    * ModelMisconfigured the key or the model's name is wrong; waiting does not help
+    * PromptTooLong    the prompt does not fit into the model's window
+    * ContentRefused   the provider refuses what it was asked
     * OverBudget       a budget would be overspent
 """
 
@@ -85,8 +90,37 @@ class Lost(PlatformError):
 
 
 class ModelError(ButlerError):
-    """A provider refused or failed."""
+    """A model cannot answer this prompt; asking the same one again does not help."""
+
+
+class ModelUnavailable(ModelError):
+    """The provider is away, failed, broke off or sent garbage: it may answer when asked again."""
+
+
+class ModelThrottled(ModelUnavailable):
+    """The provider asks to wait ``retry_after`` seconds (0: it does not say how long)."""
+
+    def __init__(self, message: str, *, retry_after: float = 0.0, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.retry_after = retry_after
+
+
+class ModelMisconfigured(ModelError):
+    """The key is refused, the model is not known there, the account is empty: somebody has to act."""
+
+
+class PromptTooLong(ModelError):
+    """The prompt does not fit into the model's window."""
+
+
+class ContentRefused(ModelError):
+    """The provider refuses to answer what it was asked."""
 
 
 class OverBudget(ModelError):
-    """The call would spend more than its budget holds."""
+    """The call would spend more than its budget holds; ``frees`` says when there is room again (seconds since 1970)."""
+
+    def __init__(self, message: str, *, budget: str = "", frees: float = 0.0, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.budget = budget
+        self.frees = frees

@@ -8,7 +8,7 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
-from butler.model import Persona
+from butler.model import Model, Persona
 from butler.provider import Completion, Prompt, Provider, Usage
 
 NOTICE = (
@@ -48,9 +48,9 @@ class Offline(Provider):
         usage = Usage(sum(self.count(turn.text) for turn in prompt.turns), self.count(text))
         return Completion(text, usage, "offline")
 
-    def window(self, model: str) -> int:
-        """As much as a small real model, so that prompts are fitted here as they would be there."""
-        return 8192
+    def model(self, name: str) -> Model:
+        """As large as a small real model, so that prompts are fitted here as they would be there; free."""
+        return Model(name, window=8192, input_price=0, output_price=0)
 
     def _answer(self, persona: Persona, asked: str) -> str:
         examples = dict(persona.examples)

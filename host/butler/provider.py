@@ -1,21 +1,52 @@
-"""What a language model's provider is: prompts in, completions and their usage out."""
+"""What a language model's provider is: prompts in, pieces of text and completions out, each with what it used."""
 
 from __future__ import annotations
 
 import abc
-from typing import Any, ClassVar, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal, Protocol
 
-from attrs import frozen
+from attrs import field, frozen
+
+from butler.errors import ModelError
+from butler.model import Model
+
+
+@frozen
+class ToolSpec:
+    """A function that a model may ask for: its name, what it is for, its parameters as a JSON Schema object."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any] = field(factory=lambda: {"type": "object", "properties": {}})
+
+
+@frozen
+class ToolCall:
+    """What a model asks for. ``arguments`` is what it gave, ``{}`` if that was no JSON object (then see ``broken``)."""
+
+    id: str
+    name: str
+    arguments: Mapping[str, Any] = field(factory=dict)
+    broken: str = ""
+    """The arguments as they came, where they were no JSON object."""
 
 
 @frozen
 class Turn:
     """One entry of a conversation as a model sees it."""
 
-    role: Literal["system", "user", "assistant"]
+    role: Literal["system", "user", "assistant", "tool"]
     text: str
     stable: bool = False
-    """The same from call to call: a provider that caches prefixes may set a breakpoint behind it."""
+    """The next prompt begins with the same, up to and including this entry: a provider that caches prefixes may set a
+    breakpoint behind the last one of them (and behind the last ``system`` one of them)."""
+    calls: tuple[ToolCall, ...] = ()
+    """Of the assistant: what it asked for with this entry."""
+    answers: str = ""
+    """Of a tool: the id of the call that this is the result of."""
+    failed: bool = False
+    """Of a tool: the text says why it did not work."""
 
 
 @frozen
@@ -26,40 +57,82 @@ class Prompt:
     model: str
     max_tokens: int = 1250
     temperature: float | None = None
+    """Left out for models that take none."""
     persona: str = ""
     key: str = ""
     """The same for each call of one conversation, for providers that route by it."""
+    tools: tuple[ToolSpec, ...] = ()
+    schema: Mapping[str, Any] | None = None
+    """Structured output: the answer shall be JSON of this JSON Schema (an object); it comes as ``Completion.data``."""
 
 
 @frozen
 class Usage:
-    """Tokens of one call: ``input`` without the ``cached`` ones, and ``output``."""
+    """Tokens of one call: ``input`` without ``cached`` and ``written`` ones, and ``output``."""
 
     input: int = 0
     output: int = 0
     cached: int = 0
+    """Read from the provider's cache."""
+    written: int = 0
+    """Put into the provider's cache."""
+
+    @property
+    def total(self) -> int:
+        return self.input + self.output + self.cached + self.written
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.input + other.input,
+            self.output + other.output,
+            self.cached + other.cached,
+            self.written + other.written,
+        )
+
+
+Ending = Literal["end", "length", "tools", "refusal"]
 
 
 @frozen
 class Completion:
-    """What a model said, what it used, and why it ended (``end``, ``length``, ``refusal``)."""
+    """What a model said, what it used, and why it ended: by itself, at ``max_tokens``, for tools, or it refused."""
 
     text: str
     usage: Usage
     model: str
-    stop: str = "end"
+    stop: Ending = "end"
+    calls: tuple[ToolCall, ...] = ()
+    data: Any = None
+    """With ``Prompt.schema``: the parsed answer."""
 
 
 @frozen
-class Model:
-    """A model that a provider has: its name and its window in tokens."""
+class Embedded:
+    """Vectors of some texts, in their order, and what that used."""
 
-    name: str
-    window: int
+    vectors: tuple[tuple[float, ...], ...]
+    usage: Usage = Usage()
+
+
+class Listener(Protocol):
+    """Hears a completion while it is made."""
+
+    def text(self, piece: str) -> None:
+        """The next piece of the answer."""
+        ...
+
+    def usage(self, usage: Usage) -> None:
+        """What the call used so far, as soon as it is known: charged if it breaks off or is cancelled."""
+        ...
 
 
 class Provider(abc.ABC):
-    """Subclass it in a plugin and name it as ``Plugin.provider``; it serves ``[providers.NAME]``."""
+    """Subclass it in a plugin and name it as ``Plugin.provider``; it serves ``[providers.NAME]``.
+
+    The host retries, keeps deadlines (by cancelling), budgets and accounts: a provider asks once and says what came of
+    it. Whatever goes wrong outside is raised as one of the ``ModelError`` classes; anything else is a fault of its own.
+    Import the SDK when it is first used, switch its own retries off, and let :meth:`close` close its connections.
+    """
 
     name: ClassVar[str]
     settings: ClassVar[type]
@@ -72,13 +145,35 @@ class Provider(abc.ABC):
     async def complete(self, prompt: Prompt) -> Completion:
         """Answer a prompt. Raises ``ModelError``."""
 
-    def window(self, model: str) -> int:
-        """How many tokens the model takes, answer included."""
-        return 8192
+    async def stream(self, prompt: Prompt, hear: Listener) -> Completion:
+        """Answer a prompt in pieces as they come; returns the whole. Raises ``ModelError``.
+
+        Cancelled, it ends the request at once, so that no more is generated.
+        """
+        completion = await self.complete(prompt)
+        hear.usage(completion.usage)
+        hear.text(completion.text)
+        return completion
+
+    async def embed(self, texts: Sequence[str], model: str) -> Embedded:
+        """Vectors of texts. Raises ``ModelError``."""
+        raise ModelError(f"{self.name} makes no embeddings", remedy="name a model of another provider for them")
+
+    async def models(self) -> Sequence[str]:
+        """The names of the models that can be asked now. Raises ``ModelError``."""
+        return ()
+
+    def model(self, name: str) -> Model:
+        """What is known of a model: its window, its prices. What its operator wrote down goes before."""
+        return Model(name)
 
     def count(self, text: str) -> int:
-        """How many tokens a text is, estimated from above where the provider cannot say exactly."""
-        return len(text.encode()) // 3 + 1
+        """How many tokens a text is, estimated from above where the provider cannot say exactly. Takes no time."""
+        return len(text.encode(errors="replace")) // 3 + 1
+
+    async def measure(self, prompt: Prompt) -> int:
+        """How many input tokens a prompt is, asked of the provider where it can say exactly. Raises ``ModelError``."""
+        return sum(self.count(turn.text) for turn in prompt.turns)
 
     async def close(self) -> None:
         """Let go of connections."""

@@ -5,6 +5,7 @@ different platforms never meet. Times are aware datetimes in UTC. Durations are 
 """
 
 from butler.model.events import Attachment, Event, Kind, Message
+from butler.model.models import Model
 from butler.model.personas import NO, VETO, YES, Persona, Refuse, Say, Section, Stop, Use, Vote
 from butler.model.places import Channel, Guild, Person, Rank, platform_of
 from butler.model.replies import Action, Button, File, Reply, Sent
@@ -22,6 +23,7 @@ __all__ = [
     "Guild",
     "Kind",
     "Message",
+    "Model",
     "Person",
     "Persona",
     "Rank",

@@ -46,7 +46,7 @@ class Choice:
     @property
     def window(self) -> int:
         """Tokens that the model takes, answer included."""
-        return self.provider.window(self.model)
+        return self.provider.model(self.model).window
 
 
 class Models:

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 
 from butler.errors import ModelError
+from butler.model import Model
 from butler.provider import Completion, Prompt, Provider, Usage
 
 Answer = str | Callable[[Prompt], str] | Exception
@@ -29,6 +30,8 @@ class ScriptedModel(Provider):
         """Seconds (virtual ones in a house) that each answer takes."""
         self.context = 8192
         """Tokens that it takes, answer included."""
+        self.price = 1_000_000
+        """Micro-units of the currency for a million tokens of input: one for each token."""
         self._next: deque[Answer] = deque()
         self._rules: list[tuple[re.Pattern[str], Answer]] = []
 
@@ -72,9 +75,9 @@ class ScriptedModel(Provider):
         fits = [answer for pattern, answer in self._rules if pattern.search(newest)]
         return fits[0] if fits else self.otherwise
 
-    def window(self, model: str) -> int:
-        """As ``context`` says."""
-        return self.context
+    def model(self, name: str) -> Model:
+        """Its window is ``context``, its prices are ``price`` and five times that."""
+        return Model(name, window=self.context, input_price=self.price, output_price=5 * self.price)
 
     def count(self, text: str) -> int:
         """A token for each four characters, so that tests can reckon."""
