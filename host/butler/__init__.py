@@ -59,12 +59,14 @@ from butler.platform import Platform, Receive
 from butler.plugin import Plugin
 from butler.provider import Completion, Embedded, Ending, Listener, Prompt, Provider, ToolCall, ToolSpec, Turn, Usage
 from butler.scope import Scope
+from butler.services.text import QUOTE_RULE, quoted
 from butler.store.table import JSONField, Table
 
 __all__ = [
     "API_VERSION",
     "HOOKS",
     "NO",
+    "QUOTE_RULE",
     "VETO",
     "YES",
     "Action",
@@ -139,6 +141,7 @@ __all__ = [
     "job",
     "limit",
     "platform_of",
+    "quoted",
     "secret",
     "tool",
 ]
