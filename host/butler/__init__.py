@@ -5,6 +5,7 @@ from butler.catalog import Catalog
 from butler.check import Check
 from butler.clock import Clock
 from butler.declare import Page, action, command, context_command, cron, every, host_wide, job, limit, secret, tool
+from butler.desk import Desk
 from butler.errors import (
     BadArgument,
     ButlerError,
@@ -85,6 +86,7 @@ __all__ = [
     "ContentRefused",
     "ContractError",
     "Denied",
+    "Desk",
     "Embedded",
     "Ending",
     "Event",

@@ -47,6 +47,10 @@ class Platform(abc.ABC):
     def can(self, action: str, channel: Channel | None = None) -> bool:
         """Whether an action of that kind (``"send"``, ``"edit"``, ``"react"``, …) can be done (there)."""
 
+    def takes_part(self, persona: Persona, channel: Channel) -> bool:
+        """Whether the account that a persona speaks through is in a channel: one that is not does not speak there."""
+        return True
+
     @abc.abstractmethod
     async def perform(self, action: Action, key: str) -> Sent:
         """Do it. ``key`` is the same for each try of the same action, at most 25 characters.

@@ -13,7 +13,7 @@ from butler.engine.dispatch import Dispatch
 from butler.engine.tables import Table
 from butler.engine.trace import Record
 from butler.engine.unit import Unit
-from butler.model import Action, Message, Person, Persona, Reply, Sent, Stop, platform_of
+from butler.model import Action, Channel, Message, Person, Persona, Reply, Sent, Stop, platform_of
 from butler.platform import Platform
 from butler.services.places import Places
 from butler.services.text import split
@@ -86,6 +86,11 @@ class Outgoing:
         """The id of the host's own account on a channel's platform, or ``""``."""
         platform = self._platforms(channel)
         return platform.account if platform else ""
+
+    def takes_part(self, persona: Persona, channel: Channel) -> bool:
+        """Whether a persona's account is in a channel, as far as its platform knows."""
+        platform = self._platforms(channel.id)
+        return platform is None or platform.takes_part(persona, channel)
 
     def pieces(self, channel: str, reply: Reply) -> list[Action]:
         """A reply as actions, none longer than the platform takes; files and buttons go with the last."""

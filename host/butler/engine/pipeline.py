@@ -133,7 +133,9 @@ class Pipeline:
         speaking = [
             f"persona:{persona.name}"
             for persona in self._personas.living_in(message.channel)
-            if message.author.persona != persona.name and await self._votes(message, persona, table, record)
+            if message.author.persona != persona.name
+            and self._outgoing.takes_part(persona, message.channel)
+            and await self._votes(message, persona, table, record)
         ]
         record.outcome = "spoke" if speaking else "silent"
         return speaking

@@ -71,6 +71,10 @@ class Bound:
         told = self._host.config.host
         return Admission(told.accept_invites, told.new_guilds, tuple(told.allow))
 
+    def keep_secret(self, value: str) -> None:
+        """Never show this in logs, traces, exports or error texts: a token that was not in the configuration."""
+        self._host.config.secrets.add(value)
+
     @property
     def data(self) -> Path:
         """A folder for this plugin's own files, made when first asked for."""
@@ -82,6 +86,15 @@ class Bound:
     def personas(self) -> Sequence[Persona]:
         """All personas of this host."""
         return tuple(self._host.personas)
+
+    @property
+    def main(self) -> str:
+        """The name of the persona that lives wherever the host's own account is."""
+        return self._host.personas.main
+
+    async def settle(self, persona: str, channel: str, *, here: bool) -> None:
+        """A persona lives in a channel from now on, or no longer: its account came or went."""
+        await self._host.personas.settle(persona, channel, here=here)
 
     @property
     def guilds(self) -> Sequence[Guild]:

@@ -13,6 +13,7 @@ from attrs import define, field
 
 from butler.errors import CommandError, ConfigError
 from butler.model import Channel, Message, Persona
+from butler.services.homes import moved, store_move
 from butler.store.codec import pack, unpack
 from butler.store.database import Database, Tx
 
@@ -166,6 +167,15 @@ class Personas:
         """A persona was edited: it holds from the next message on."""
         await self._database.submit(_store, (persona.name, pack(persona), self._now()))
         self._put(persona.name, self._resolved(persona))
+
+    async def settle(self, name: str, channel: str, *, here: bool) -> None:
+        """A persona lives in a channel from now on, or no longer. Unknown ones are left out."""
+        persona = self._known.get(name)
+        if persona is None or (channel in persona.channels) == here:
+            return
+        self._put(name, attrs.evolve(persona, channels=moved(persona.channels, channel, here)))
+        if name in self._spawned:
+            await self._database.submit(store_move, (name, channel, here))
 
     async def move(self, name: str, renamed: Persona) -> None:
         """A persona has another name. Raises ``CommandError`` for one in a file, or a name that is taken."""

@@ -7,50 +7,56 @@ from typing import Any
 
 from butler import Action, Lost, NotReady, PlatformError, Sent, Unsupported
 
-from butler_luna_matrix.connection import Connection
 from butler_luna_matrix.contents import inner, relation_of
 from butler_luna_matrix.ids import native, ours, room_and_root
+from butler_luna_matrix.line import Line
 from butler_luna_matrix.outgoing import Outgoing
 from butler_luna_matrix.rooms import Rooms
 
 JSON = dict[str, Any]
 Doer = Callable[[Action, str], Awaitable[Sent]]
 
+DOERS: Mapping[str, str] = {
+    **{
+        name: name
+        for name in (
+            "send", "edit", "delete", "react", "unreact", "typing", "read", "pin", "unpin", "create_room", "dm",
+            "join", "leave", "topic", "rename", "nickname",
+        )
+    },
+    **dict.fromkeys(("kick", "ban", "unban", "invite"), "membership"),
+}  # fmt: skip
+"""The kind of an action to the method that does it."""
+
 
 class Actions:
-    """What one account can do. ``doers`` maps the kind of an action to what does it.
+    """What one account can do.
 
     An action names its message or person in ``target``; what else it needs stands in ``data``, as the
     docstring of each method says.
     """
 
-    def __init__(self, connection: Connection, rooms: Rooms, outgoing: Outgoing) -> None:
-        self._connection = connection
-        self._ask = connection.ask
+    def __init__(self, line: Line, rooms: Rooms, outgoing: Outgoing) -> None:
+        self._line = line
+        self._ask = line.ask
         self._rooms = rooms
         self._outgoing = outgoing
-        self.doers: Mapping[str, Doer] = {
-            "send": outgoing.send,
-            "edit": outgoing.edit,
-            "delete": self.delete,
-            "react": self.react,
-            "unreact": self.unreact,
-            "typing": self.typing,
-            "read": self.read,
-            "pin": self.pin,
-            "unpin": self.unpin,
-            "kick": self.membership,
-            "ban": self.membership,
-            "unban": self.membership,
-            "invite": self.membership,
-            "create_room": self.create_room,
-            "dm": self.dm,
-            "join": self.join,
-            "leave": self.leave,
-            "topic": self.topic,
-            "rename": self.rename,
-            "nickname": self.nickname,
-        }
+
+    async def do(self, action: Action, key: str) -> Sent:
+        """Do it. Raises ``Unsupported`` for what nobody can do here."""
+        name = DOERS.get(action.kind)
+        if name is None:
+            raise Unsupported(f"Matrix cannot do {action.kind!r}", remedy=f"it can {', '.join(sorted(DOERS))}")
+        doer: Doer = getattr(self, name)
+        return await doer(action, key)
+
+    async def send(self, action: Action, key: str) -> Sent:
+        """Say ``reply``."""
+        return await self._outgoing.send(action, key)
+
+    async def edit(self, action: Action, key: str) -> Sent:
+        """Put ``reply`` in the place of the message ``target``."""
+        return await self._outgoing.edit(action, key)
 
     async def delete(self, action: Action, key: str) -> Sent:
         """Redact the message ``target``; ``data["reason"]``."""
@@ -84,7 +90,7 @@ class Actions:
             page = await self._ask("GET", *path, query=query, version="v1")
             for event in page.get("chunk", ()):
                 relation = relation_of(inner(event, "content"))
-                if event.get("sender") == self._connection.user_id and relation.get("key") == emoji:
+                if event.get("sender") == self._line.user_id and relation.get("key") == emoji:
                     return str(event["event_id"])
             if "next_batch" not in page:
                 return ""
@@ -94,7 +100,7 @@ class Actions:
         """Show as typing for ``data["seconds"]`` (10); 0 ends it."""
         room, _ = room_and_root(action.channel)
         seconds = float(action.data.get("seconds", 10))
-        await self._connection.room_typing(room, seconds > 0, timeout=int(seconds * 1000))
+        await self._line.show_typing(room, seconds)
         return Sent("")
 
     async def read(self, action: Action, key: str) -> Sent:
@@ -150,7 +156,7 @@ class Actions:
         except NotReady:
             raise
         except PlatformError:
-            room = await self._made_before(f"#butler-{key}:{self._connection.user_id.partition(':')[2]}")
+            room = await self._made_before(f"#butler-{key}:{self._line.user_id.partition(':')[2]}")
             if not room:
                 raise
         return Sent(ours(room))
@@ -164,7 +170,7 @@ class Actions:
     async def dm(self, action: Action, key: str) -> Sent:
         """The direct conversation with the person ``target``, made where there is none; the id is the channel's."""
         user = native(action.target)
-        path = ("user", self._connection.user_id, "account_data", "m.direct")
+        path = ("user", self._line.user_id, "account_data", "m.direct")
         try:
             lists: JSON = await self._ask("GET", *path)
         except Lost:
@@ -203,7 +209,7 @@ class Actions:
 
     async def nickname(self, action: Action, key: str) -> Sent:
         """Set our own display name to ``data["name"]``, in the room ``channel`` or, where that is empty, everywhere."""
-        name, user = str(_needed(action, "name")), self._connection.user_id
+        name, user = str(_needed(action, "name")), self._line.user_id
         if action.target and native(action.target) != user:
             raise Unsupported("Matrix lets nobody rename somebody else")
         if not action.channel:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlencode
 
 import nio
 from aiohttp import ClientError, ClientResponse
 from butler import Lost, NotReady, PlatformError, RateLimited
+
+from butler_luna_matrix.line import Line, with_query
 
 JSON = dict[str, Any]
 
@@ -22,12 +22,12 @@ class TokenRejected(NotReady):
     """The homeserver no longer knows the access token: a login is needed."""
 
 
-class Connection(nio.AsyncClient):  # type: ignore[misc] # nio carries no types
+class Connection(nio.AsyncClient, Line):  # type: ignore[misc] # nio carries no types
     """nio's client, made predictable.
 
     nio retries without end by default and answers errors as objects; here a request is tried once and
     a refusal raises ``RateLimited``, ``NotReady``, ``TokenRejected``, ``Lost`` or ``PlatformError``.
-    ``ask`` reads what nio would parse away.
+    ``ask`` and ``request`` read what nio would parse away.
     """
 
     def __init__(self, homeserver: str, user: str, *, request_timeout: float) -> None:
@@ -58,25 +58,20 @@ class Connection(nio.AsyncClient):  # type: ignore[misc] # nio carries no types
             raise refusal(transport_response.status, reasons, transport_response.headers.get("Retry-After", ""))
         return body
 
-    async def ask(
+    async def request(
         self,
         method: str,
-        *path: str,
-        body: Any = None,
+        address: str,
+        *,
+        data: str | bytes | None = None,
         query: Mapping[str, str] | None = None,
+        mime: str = "application/json",
         wait: float = 0.0,
-        version: str = "v3",
     ) -> Any:
-        """One request of the client-server API: the parts of its path below ``version``, the answer as it came.
-
-        ``wait`` is how many seconds the homeserver may take on purpose, on top of the usual limit.
-        """
-        address = f"/_matrix/client/{version}/" + "/".join(quote(part, safe="") for part in path)
-        if query:
-            address += "?" + urlencode(query)
-        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.access_token}"}
-        data = None if body is None else json.dumps(body)
-        answer = await self.send(method, address, data, headers, timeout=self.config.request_timeout + wait)
+        """One request as this account; see :class:`Line`."""
+        headers = {"Content-Type": mime, "Authorization": f"Bearer {self.access_token}"}
+        limit = self.config.request_timeout + wait
+        answer = await self.send(method, with_query(address, query), data, headers, timeout=limit)
         return await self.parse_body(answer)
 
     def _away(self, error: Exception) -> NotReady:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Container, Iterable, Mapping
 from typing import Any, Protocol
 
 import structlog
@@ -41,7 +41,7 @@ class Incoming:
     """Turns raw events of rooms into the host's. ``own`` are the accounts of this host."""
 
     def __init__(
-        self, rooms: Rooms, reactions: Reactions, own: Collection[str], sender_of: Callable[[str, str], Awaitable[str]]
+        self, rooms: Rooms, reactions: Reactions, own: Container[str], sender_of: Callable[[str, str], Awaitable[str]]
     ) -> None:
         self._rooms = rooms
         self._reactions = reactions

@@ -10,9 +10,9 @@ from typing import Any, Literal
 import structlog
 from butler import Channel, Event, Guild, NotReady, Person, PlatformError
 
-from butler_luna_matrix.connection import Connection
 from butler_luna_matrix.contents import inner
 from butler_luna_matrix.ids import DM_GUILD, localpart, ours, server_of
+from butler_luna_matrix.line import Line
 
 log = structlog.get_logger("butler.luna_matrix")
 
@@ -23,8 +23,8 @@ Decision = Literal["joined", "waiting", "declined"]
 class Invites:
     """Decides on each invitation by a policy (``any``, ``ask``, ``allowlist``) and a list of who may invite."""
 
-    def __init__(self, connection: Connection, policy: str, listed: Sequence[str]) -> None:
-        self._connection = connection
+    def __init__(self, line: Line, policy: str, listed: Sequence[str]) -> None:
+        self._line = line
         self._policy = policy
         self._listed = listed
 
@@ -57,15 +57,15 @@ class Invites:
 
     def _is_ours(self, item: JSON) -> bool:
         invited = inner(item, "content").get("membership") == "invite"
-        return item.get("type") == "m.room.member" and item.get("state_key") == self._connection.user_id and invited
+        return item.get("type") == "m.room.member" and item.get("state_key") == self._line.user_id and invited
 
     async def _act(self, room_id: str, inviter: str, decision: Decision) -> Decision | None:
         try:
             if decision == "joined":
-                await self._connection.ask("POST", "join", room_id, body={})
+                await self._line.ask("POST", "join", room_id, body={})
                 log.info("joined on invitation", room=room_id, by=inviter)
             elif decision == "declined":
-                await self._connection.ask("POST", "rooms", room_id, "leave", body={})
+                await self._line.ask("POST", "rooms", room_id, "leave", body={})
                 log.info("invitation declined", room=room_id, by=inviter)
             else:
                 log.warning("invitation waits for you", room=room_id, by=inviter, remedy=_REMEDY)

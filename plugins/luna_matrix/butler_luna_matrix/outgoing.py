@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import io
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from butler import Action, File, NotReady, PlatformError, Reply, Sent, Unsupported
+from butler import Action, File, PlatformError, Reply, Sent, Unsupported
 
 from butler_luna_matrix import render
-from butler_luna_matrix.connection import Connection
 from butler_luna_matrix.ids import native, ours, room_and_root
+from butler_luna_matrix.line import Line
 from butler_luna_matrix.rooms import Rooms
 from butler_luna_matrix.settings import Settings
 
@@ -29,10 +29,12 @@ _KINDS = {"image": "m.image", "audio": "m.audio", "video": "m.video"}
 class Outgoing:
     """Sends messages through one account. The host's key is the transaction id: a second try shows nothing twice."""
 
-    def __init__(self, connection: Connection, settings: Settings, rooms: Rooms) -> None:
-        self._connection = connection
+    def __init__(self, line: Line, settings: Settings, rooms: Rooms, mode_of: Callable[[Reply], str]) -> None:
+        """``mode_of`` names the persona that speaks through an account which is not its own (``""``: it is)."""
+        self._line = line
         self._settings = settings
         self._rooms = rooms
+        self._mode_of = mode_of
 
     async def send(self, action: Action, key: str) -> Sent:
         """Say it, its files after it. The id is that of the text, or of the first file where there is no text."""
@@ -72,14 +74,12 @@ class Outgoing:
 
     async def put(self, room: str, kind: str, content: JSON, key: str) -> str:
         """Send one event under a transaction id; returns the event's id."""
-        answer: Any = await self._connection.room_send(room, kind, content, tx_id=key)
-        event = getattr(answer, "event_id", None)
-        if not isinstance(event, str):
-            raise NotReady("the homeserver answered a message with something else")
-        return event
+        return await self._line.put(room, kind, content, key)
 
     async def _content(self, reply: Reply) -> JSON:
-        make = partial(render.content, reply.text, kind=self._kind(reply), mentions=reply.mentions)
+        mode = self._mode_of(reply)
+        text = f"**{mode}:** {reply.text}" if mode else reply.text
+        make = partial(render.content, text, kind=self._kind(reply), mentions=reply.mentions)
         return make() if len(reply.text) < LONG_TEXT else await asyncio.to_thread(make)
 
     def _kind(self, reply: Reply) -> str:
@@ -89,29 +89,18 @@ class Outgoing:
     async def _readable(self, room_id: str) -> None:
         """Plain text has no business in an encrypted room."""
         room = await self._rooms.get(room_id)
-        if room.encrypted:
+        if room.encrypted and not self._line.encrypts:
             raise Unsupported(
                 f"the room {room.name or room_id} is encrypted",
                 remedy="use a room without encryption",
             )
 
     async def _type(self, room: str, seconds: float) -> None:
-        await self._connection.room_typing(room, True, timeout=int(seconds * 1000) + 1000)
+        await self._line.show_typing(room, seconds + 1)
         await asyncio.sleep(seconds)
 
     async def _uploaded(self, file: File) -> JSON:
-        try:
-            async with asyncio.timeout(self._settings.request_timeout + len(file.data) / SLOWEST_UPLOAD):
-                answer: Any = (
-                    await self._connection.upload(
-                        io.BytesIO(file.data), content_type=file.mime, filename=file.name, filesize=len(file.data)
-                    )
-                )[0]
-        except TimeoutError:
-            raise NotReady(f"the upload of {file.name} takes too long") from None
-        url = getattr(answer, "content_uri", None)
-        if not isinstance(url, str):
-            raise PlatformError(f"the homeserver did not take the file {file.name}")
+        url = await self._line.send_file(file, patience=len(file.data) / SLOWEST_UPLOAD)
         info = {"mimetype": file.mime, "size": len(file.data)}
         kind = _KINDS.get(file.mime.partition("/")[0], "m.file")
         return {"msgtype": kind, "body": file.name, "filename": file.name, "url": url, "info": info, "m.mentions": {}}

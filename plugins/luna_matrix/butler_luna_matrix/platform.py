@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -22,6 +23,7 @@ from butler import (
     Unsupported,
 )
 
+from butler_luna_matrix.homes import account_of
 from butler_luna_matrix.ids import native, ours, room_and_root
 from butler_luna_matrix.settings import Settings
 
@@ -42,7 +44,7 @@ CLOSE_WITHIN = 2.0
 
 
 class Matrix(Platform):
-    """One account on one homeserver, served through matrix-nio."""
+    """One homeserver: one account, one for each persona, or an application service; see ``accounts``."""
 
     name: ClassVar[str] = "matrix"
     settings: ClassVar[type] = Settings
@@ -58,8 +60,6 @@ class Matrix(Platform):
 
     async def start(self, receive: Receive) -> None:
         """Log in, find where to go on, and listen. Raises ``NotReady`` or ``PlatformError``, with nothing left open."""
-        from butler_luna_matrix.account import Account  # noqa: PLC0415 - nio takes half a second to import
-
         config: Settings = self.config
         if not config.homeserver or not config.user.startswith("@") or ":" not in config.user:
             raise PlatformError(
@@ -69,12 +69,25 @@ class Matrix(Platform):
         self.account = ours(config.user)
         scope = Scope("matrix", grace=CLOSE_WITHIN)
         try:
-            account = Account(self.host, config, receive, scope)
+            account = await self._way(receive, scope)
             await account.begin()
         except BaseException:
             await scope.close()
             raise
         self._scope, self._account = scope, account
+
+    async def _way(self, receive: Receive, scope: Scope) -> Account:
+        """The way of being there that the settings name. nio takes half a second to import: not before it is needed."""
+        config: Settings = self.config
+        if config.accounts == "service":
+            from butler_luna_matrix.registration import load  # noqa: PLC0415
+            from butler_luna_matrix.service import Service, registration_file  # noqa: PLC0415
+
+            registration = await asyncio.to_thread(load, registration_file(self.host, config))
+            return Service(self.host, config, receive, scope, registration)
+        from butler_luna_matrix.single import Single  # noqa: PLC0415
+
+        return Single(self.host, config, receive, scope)
 
     async def stop(self) -> None:
         """Stop listening and let go of the connection."""
@@ -87,15 +100,17 @@ class Matrix(Platform):
         if self._account is None:
             return action in ACTIONS
         room = self._account.rooms.known(room_and_root(channel.id)[0]) if channel is not None else None
-        return action in ACTIONS and not (room is not None and room.encrypted and action in {"send", "edit"})
+        sealed = room is not None and room.encrypted and not self._account.main.encrypts
+        return action in ACTIONS and not (sealed and action in {"send", "edit"})
+
+    def takes_part(self, persona: Persona, channel: Channel) -> bool:
+        """Whether the account that a persona speaks through is in a room."""
+        room = self._account.rooms.known(room_and_root(channel.id)[0]) if self._account is not None else None
+        return room is None or (account_of(persona) or self.config.user) in room.joined
 
     async def perform(self, action: Action, key: str) -> Sent:
-        """Do it; see :class:`butler_luna_matrix.actions.Actions` for what each kind needs."""
-        account = self._ready()
-        doer = account.actions.doers.get(action.kind)
-        if doer is None:
-            raise Unsupported(f"Matrix cannot do {action.kind!r}", remedy=f"it can {', '.join(sorted(ACTIONS))}")
-        return await doer(action, key)
+        """Do it, as the persona whose doing it is; :class:`butler_luna_matrix.actions.Actions` says what each needs."""
+        return await self._ready().perform(action, key)
 
     async def find(self, key: str, channel: str) -> Sent | None:
         """What this login sent with a key, looked for in the channel's last thousand events."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from butler import PlatformError
 
-from butler_luna_matrix.connection import Connection
+from butler_luna_matrix.line import Line
 
 
 class Receipts:
     """Collects what was read and tells the homeserver; of each room only the newest counts."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, line_in: Callable[[str], Line]) -> None:
+        self._line_in = line_in
         self._newest: dict[str, str] = {}
         self._some = asyncio.Event()
 
@@ -30,6 +31,6 @@ class Receipts:
             newest, self._newest = self._newest, {}
             for room, event in newest.items():
                 try:
-                    await self._connection.ask("POST", "rooms", room, "receipt", "m.read", event, body={})
+                    await self._line_in(room).ask("POST", "rooms", room, "receipt", "m.read", event, body={})
                 except PlatformError:
                     continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Container, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -158,7 +158,7 @@ class Rooms:
         self,
         read: Callable[[str], Awaitable[list[JSON]]],
         *,
-        own: Collection[str] = (),
+        own: Container[str] = (),
         owners: Collection[str] = (),
         bots: Collection[str] = (),
     ) -> None:

@@ -18,6 +18,20 @@ class Settings:
     """The full id of the bot's account, ``@butler:example.org``."""
     password: str = secret()
     """Needed for the first login, and again when the kept access token is rejected."""
+    accounts: Literal["one", "service", "each"] = "one"
+    """How personas are users: all through one account (``one``), by an application service that owns a whole
+    namespace of users (``service``), or each with a login and a client of its own (``each``).
+    """
+    namespace: str = "luna_"
+    """What the user names of personas begin with."""
+    registration: str = "registration.yaml"
+    """``service``: the registration file, below the plugin's data folder."""
+    listen: str = "127.0.0.1:9009"
+    """``service``: where the homeserver reaches the host."""
+    admin_token: str = secret()
+    """An access token of a server administrator, where ``user`` is none: for accounts (``each``) and the console."""
+    disposable: tuple[str, ...] = ()
+    """Server names that `purge_and_seed` may empty."""
     device_name: str = "butler"
     """How the login shows in the account's list of devices."""
     token_file: str = "matrix.json"  # noqa: S105 - the file's name

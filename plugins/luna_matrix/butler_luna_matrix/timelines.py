@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any
 
 import structlog
 from butler import Clock, NotReady, PlatformError, Receive
 
-from butler_luna_matrix.connection import Connection
 from butler_luna_matrix.contents import events_of, inner, texts
 from butler_luna_matrix.incoming import Happened, Incoming
+from butler_luna_matrix.line import Line
 from butler_luna_matrix.rooms import Rooms
 
 log = structlog.get_logger("butler.luna_matrix")
@@ -19,6 +19,8 @@ log = structlog.get_logger("butler.luna_matrix")
 JSON = dict[str, Any]
 Seen = Callable[[str, str], None]
 """Told the room and the last event of it that is journaled."""
+Noticed = Callable[[str, JSON], Awaitable[None]]
+"""Told the room and each raw event of it, before the host is."""
 
 PAGE = 250
 """Events in one page of a gap."""
@@ -30,26 +32,28 @@ class Timelines:
     def __init__(
         self,
         *,
-        connection: Connection,
+        line: Line,
         rooms: Rooms,
         incoming: Incoming,
         receive: Receive,
         clock: Clock,
         seen: Seen | None,
+        noticed: Noticed,
     ) -> None:
-        self._connection = connection
+        self._line = line
         self._rooms = rooms
         self._incoming = incoming
         self._receive = receive
         self._clock = clock
         self._seen = seen
+        self._noticed = noticed
         self._typing: dict[str, set[str]] = {}
 
     async def joined(self, room_id: str, part: JSON, since: str) -> None:
         """A room that we are in. Raises ``NotReady`` when the homeserver does not answer in between."""
         try:
             await self._timeline(room_id, part, since)
-            await self._typers(room_id, events_of(part.get("ephemeral")))
+            await self.typers(room_id, events_of(part.get("ephemeral")))
         except NotReady:
             raise
         except PlatformError as error:
@@ -79,7 +83,7 @@ class Timelines:
                 for item in events_of(part.get("state")):
                     room.apply(item)
         for raw in events:
-            await self._hand_over(room_id, raw)
+            await self.hand_over(room_id, raw)
         if events and self._seen is not None and isinstance(events[-1].get("event_id"), str):
             self._seen(room_id, events[-1]["event_id"])
 
@@ -91,11 +95,11 @@ class Timelines:
                 if joined and raw.get("event_id") != joined:
                     continue
                 joined = ""
-                await self._hand_over(room_id, raw)
+                await self.hand_over(room_id, raw)
 
     async def _joined_between(self, room_id: str, since: str, until: str) -> str:
         """The event by which we came into the room in a gap, or ``""`` when we were in it before."""
-        own = {"types": ["m.room.member"], "senders": [self._connection.user_id], "lazy_load_members": True}
+        own = {"types": ["m.room.member"], "senders": [self._line.user_id], "lazy_load_members": True}
         async for page in self._pages(room_id, "b", until, since, own):
             found = self._own_join(page[::-1])
             if found is not None:
@@ -107,7 +111,7 @@ class Timelines:
     ) -> AsyncIterator[list[JSON]]:
         while True:
             query = {"dir": direction, "from": start, "to": end, "limit": str(PAGE), "filter": json.dumps(which)}
-            page = await self._connection.ask("GET", "rooms", room_id, "messages", query=query)
+            page = await self._line.ask("GET", "rooms", room_id, "messages", query=query)
             chunk = events_of(page, "chunk")
             if chunk:
                 yield chunk
@@ -125,9 +129,11 @@ class Timelines:
         return None
 
     def _is_own_membership(self, raw: JSON) -> bool:
-        return raw.get("type") == "m.room.member" and raw.get("state_key") == self._connection.user_id
+        return raw.get("type") == "m.room.member" and raw.get("state_key") == self._line.user_id
 
-    async def _hand_over(self, room_id: str, raw: JSON) -> None:
+    async def hand_over(self, room_id: str, raw: JSON) -> None:
+        """One event; returns once it is journaled."""
+        await self._noticed(room_id, raw)
         for item in await self._understood(room_id, raw):
             await self._receive(item)
 
@@ -139,7 +145,8 @@ class Timelines:
             log.warning("an event makes no sense", room=room_id, id=raw.get("event_id"), error=repr(error))
             return []
 
-    async def _typers(self, room_id: str, ephemeral: Iterable[JSON]) -> None:
+    async def typers(self, room_id: str, ephemeral: Iterable[JSON]) -> None:
+        """Who began to type."""
         for item in ephemeral:
             if item.get("type") == "m.typing":
                 users = set(texts(inner(item, "content").get("user_ids")))

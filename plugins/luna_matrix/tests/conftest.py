@@ -19,7 +19,7 @@ __all__ = ["synapse"]
 def lines(monkeypatch: pytest.MonkeyPatch) -> Lines:
     """What the plugin logs during the test."""
     lines = Lines()
-    for module in ("sync", "login", "invites", "incoming", "timelines"):
+    for module in ("sync", "login", "invites", "incoming", "timelines", "service", "listener"):
         monkeypatch.setattr(f"butler_luna_matrix.{module}.log", lines)
     return lines
 
@@ -35,6 +35,22 @@ def bot(synapse: Synapse, tmp_path: Path, unused: Callable[[str], str]) -> Bot:
     name = unused("butler")
     user = synapse.register(name)
     settings = Settings(synapse.address, user, f"{name}-password", accept_invites="any", poll_timeout=5.0)
+    return Bot(synapse, tmp_path, settings, House(tmp_path))
+
+
+@pytest.fixture
+def service(synapse: Synapse, tmp_path: Path) -> Bot:
+    """The host as an application service."""
+    given = synapse.service()
+    settings = Settings(
+        synapse.address,
+        given.user,
+        accounts="service",
+        namespace=given.namespace,
+        listen=given.listen,
+        registration=str(given.file),
+        accept_invites="any",
+    )
     return Bot(synapse, tmp_path, settings, House(tmp_path))
 
 

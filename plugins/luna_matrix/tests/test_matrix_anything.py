@@ -122,7 +122,13 @@ def listening(got: list[Message | Event]) -> Timelines:
     rooms = Rooms(no_state, own={ME})
     incoming = Incoming(rooms, NoReactions(), {ME}, by_ann)
     connection: Any = SimpleNamespace(user_id=ME)
-    return Timelines(connection=connection, rooms=rooms, incoming=incoming, receive=receive, clock=Clock(), seen=None)
+
+    async def noticed(room: str, raw: dict[str, Any]) -> None:
+        pass
+
+    return Timelines(
+        line=connection, rooms=rooms, incoming=incoming, receive=receive, clock=Clock(), seen=None, noticed=noticed
+    )
 
 
 @pytest.mark.spec("LUNA-2", "LUNA-3")

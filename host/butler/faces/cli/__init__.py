@@ -6,11 +6,13 @@ import difflib
 import importlib
 import os
 import sys
+from collections.abc import Mapping
 from typing import Final
 
 import click
 
 from butler.errors import ButlerError
+from butler.faces.cli.added import Added, added
 
 COMMANDS: Final = {
     "run": "Start the host.",
@@ -31,25 +33,33 @@ COMMANDS: Final = {
 
 
 class Lazy(click.Group):
-    """A group whose commands are imported when they are called."""
+    """A group whose commands are imported when they are called; packages may add some, never replace one."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """As they stand in the list: the first steps first."""
-        return list(COMMANDS)
+        """As they stand in the list: the first steps first, then what packages add."""
+        return [*COMMANDS, *self._added()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name, imported now."""
-        if cmd_name not in COMMANDS:
+        if cmd_name in COMMANDS:
+            command: click.Command = importlib.import_module(f"{__name__}.{cmd_name}").command
+            return command
+        found = self._added().get(cmd_name)
+        if found is None:
             return None
-        command: click.Command = importlib.import_module(f"{__name__}.{cmd_name}").command
-        return command
+        from butler.faces.cli.plugged import load  # noqa: PLC0415 - reads a configuration, which most commands need not
+
+        return load(found)
+
+    def _added(self) -> Mapping[str, Added]:
+        return added(COMMANDS)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does, and where there is no such command the one that was probably meant."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            near = difflib.get_close_matches(args[0], COMMANDS, 1)
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS and args[0] not in self._added():
+            near = difflib.get_close_matches(args[0], self.list_commands(ctx), 1)
             raise click.UsageError(
                 f"No such command {args[0]!r}" + (f", did you mean {near[0]!r}?" if near else "."), ctx
             )
@@ -59,6 +69,9 @@ class Lazy(click.Group):
         """The list, without importing anything for it."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+        if found := self._added():
+            with formatter.section("Commands of packages"):
+                formatter.write_dl([(name, f"From {each.distribution}.") for name, each in found.items()])
 
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})

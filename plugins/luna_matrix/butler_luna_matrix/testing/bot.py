@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import attrs
 import peewee
-from butler import Action, Clock, Event, Message, Reply
+from butler import Action, Clock, Event, Message, Persona, Reply
 
 from butler_luna_matrix import LunaMatrix
 from butler_luna_matrix.platform import Matrix
@@ -68,6 +68,8 @@ class House:
         self.repeated: list[str] = []
         self.refuses: list[Exception] = []
         """Raised by the next calls of ``receive``, one each."""
+        self.personas: tuple[Persona, ...] = ()
+        self.main = "TheButler"
         self._known: set[str] = set()
         self._changed = asyncio.Condition()
 
@@ -82,6 +84,20 @@ class House:
             self.got.append(item)
             self._changed.notify_all()
         return True
+
+    def keep_secret(self, value: str) -> None:
+        """Nothing is logged here by a host."""
+
+    async def settle(self, persona: str, channel: str, *, here: bool) -> None:
+        """A persona moves in or out."""
+        self.personas = tuple(
+            attrs.evolve(each, channels=tuple({*each.channels, channel} if here else {*each.channels} - {channel}))
+            if each.name == persona
+            else each
+            for each in self.personas
+        )
+        async with self._changed:
+            self._changed.notify_all()
 
     async def until(self, reached: Callable[[], bool], within: float = 20.0) -> None:
         """Wait until what was received fulfils a condition."""

@@ -20,6 +20,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import attrs
+
+from butler_luna_matrix.registration import Registration, write
 from butler_luna_matrix.testing.person import Person
 
 _FREE = {"per_second": 100000, "burst_count": 100000}
@@ -31,6 +34,20 @@ _LIMITS = {
     "rc_joins": dict.fromkeys(("local", "remote"), _FREE),
     "rc_invites": dict.fromkeys(("per_room", "per_user", "per_issuer"), _FREE),
 }  # fmt: skip
+
+
+SERVICES = 40
+"""So many application services a homeserver knows from its start."""
+
+
+@attrs.frozen
+class Service:
+    """An application service that the homeserver knows: its registration file and what the settings are set to."""
+
+    file: Path
+    user: str
+    namespace: str
+    listen: str
 
 
 class Synapse:
@@ -47,6 +64,7 @@ class Synapse:
         self.port = _free_port()
         self.secret = secrets.token_hex(16)
         self._process: subprocess.Popen[bytes] | None = None
+        self._services = [self._registered(number) for number in range(SERVICES)]
         self._configure()
 
     @property
@@ -155,6 +173,17 @@ class Synapse:
                 raise RuntimeError(f"Synapse refuses {path}: {found}") from None
         return found
 
+    def service(self) -> Service:
+        """An application service that nobody used yet; there are :data:`SERVICES`."""
+        return self._services.pop()
+
+    def _registered(self, number: int) -> Service:
+        listen, prefix = f"127.0.0.1:{_free_port()}", f"as{number}_"
+        registration = Registration.new(self.user_id(f"butler-as{number}"), prefix, listen)
+        path = self.folder / f"service{number}.yaml"
+        write(path, attrs.evolve(registration, id=f"butler-as{number}"))
+        return Service(path, self.user_id(f"butler-as{number}"), prefix, listen)
+
     def _configure(self) -> None:
         key = base64.b64encode(secrets.token_bytes(32)).decode().rstrip("=")
         (self.folder / "signing.key").write_text(f"ed25519 a_test {key}\n")
@@ -182,6 +211,7 @@ class Synapse:
             "macaroon_secret_key": secrets.token_hex(16),
             "form_secret": secrets.token_hex(16),
             "report_stats": False,
+            "app_service_config_files": [str(service.file) for service in self._services],
             "bcrypt_rounds": 4,
             "presence": {"enabled": False},
             "user_directory": {"enabled": False},

@@ -1,0 +1,78 @@
+"""The registration of the application service: the file that the homeserver and the host both read (LUNA-5)."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+from pathlib import Path
+from typing import Any
+
+from attrs import field, frozen
+from butler import PlatformError
+
+from butler_luna_matrix.ids import localpart, server_of
+
+ID = "butler"
+
+
+@frozen
+class Registration:
+    """What homeserver and host know of each other. ``as_token`` is ours, ``hs_token`` the homeserver's."""
+
+    url: str
+    sender: str
+    """The localpart of the service's own user."""
+    users: str
+    """A regular expression for the ids of its other users."""
+    as_token: str = field(repr=False)
+    hs_token: str = field(repr=False)
+    id: str = ID
+
+    @classmethod
+    def new(cls, user: str, prefix: str, listen: str) -> Registration:
+        """A fresh one for the account ``user``, for personas whose names begin with ``prefix``."""
+        users = f"@{re.escape(prefix)}.*:{re.escape(server_of(user))}"
+        return cls(f"http://{listen}", localpart(user), users, secrets.token_hex(32), secrets.token_hex(32))
+
+    def text(self) -> str:
+        """The file. It is JSON, which is YAML as well."""
+        whole: dict[str, Any] = {
+            "id": self.id,
+            "url": self.url,
+            "as_token": self.as_token,
+            "hs_token": self.hs_token,
+            "sender_localpart": self.sender,
+            "rate_limited": False,
+            "receive_ephemeral": True,
+            "namespaces": {"users": [{"exclusive": True, "regex": self.users}], "aliases": [], "rooms": []},
+        }
+        return json.dumps(whole, indent=2) + "\n"
+
+
+def write(path: Path, registration: Registration) -> None:
+    """Keep it, readable by this user of the machine alone. Raises ``FileExistsError`` where there is one."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(registration.text())
+
+
+def load(path: Path) -> Registration:
+    """The registration in a file. Raises ``PlatformError`` with what to do where there is none."""
+    try:
+        told = json.loads(path.read_text("utf-8"))
+        users = told["namespaces"]["users"][0]["regex"]
+        return Registration(
+            told["url"], told["sender_localpart"], users, told["as_token"], told["hs_token"], told["id"]
+        )
+    except FileNotFoundError:
+        raise PlatformError(
+            f"there is no registration {path}",
+            remedy="make it by `butler matrix registration`, and name it in the homeserver's app_service_config_files",
+        ) from None
+    except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
+        raise PlatformError(
+            f"the registration {path} cannot be read ({type(error).__name__})",
+            remedy="make it anew by `butler matrix registration --force`",
+        ) from None
