@@ -1,0 +1,29 @@
+"""The real client, hikari, connected to the stand-in: for tests that look at Discord as a bot sees it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import hikari
+
+from butler_discord.testing.discord import Discord
+from butler_discord.testing.state.users import App
+
+
+def client(discord: Discord, app: App, **options: Any) -> hikari.GatewayBot:
+    """A hikari bot that is not started yet. ``options``: further arguments of ``GatewayBot``."""
+    options = {"banner": None, "logs": None, "suppress_optimization_warning": True, **options}
+    return hikari.GatewayBot(app.token, rest_url=discord.rest_url, **options)
+
+
+@asynccontextmanager
+async def connected(discord: Discord, app: App, **options: Any) -> AsyncIterator[hikari.GatewayBot]:
+    """A hikari bot that runs; closed at the end."""
+    bot = client(discord, app, **options)
+    await bot.start(check_for_updates=False)
+    try:
+        yield bot
+    finally:
+        await bot.close()

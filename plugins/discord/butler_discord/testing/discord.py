@@ -1,0 +1,144 @@
+"""The stand-in: a small Discord on this machine, with people in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+from aiohttp import web
+from butler import Clock
+
+from butler_discord.testing.deeds import places
+from butler_discord.testing.gateway.door import Door
+from butler_discord.testing.gateway.hub import Hub
+from butler_discord.testing.people.person import Person
+from butler_discord.testing.rest import commands, guilds, interactions, messages, start, webhooks
+from butler_discord.testing.rest.server import Api
+from butler_discord.testing.state.channels import Channel
+from butler_discord.testing.state.guilds import Guild
+from butler_discord.testing.state.mentions import Ping
+from butler_discord.testing.state.permissions import ALL, Permission
+from butler_discord.testing.state.users import App, User, token_for
+from butler_discord.testing.world import World
+
+ROUTES = (
+    *start.ROUTES, *messages.ROUTES, *guilds.ROUTES, *commands.ROUTES, *interactions.ROUTES, *webhooks.ROUTES
+)  # fmt: skip
+
+
+class Discord:
+    """A server that speaks Discord's REST and gateway on loopback; an async context manager.
+
+    ``clock``: where its times come from. ``heartbeat``: the seconds between heartbeats that it asks bots for.
+    """
+
+    def __init__(self, *, clock: Clock | None = None, heartbeat: float = 41.25) -> None:
+        self.world = World(clock or Clock())
+        self.hub = Hub(self.world)
+        self.door = Door(self.hub, heartbeat)
+        self._runner: web.AppRunner | None = None
+        self._cdn: web.AppRunner | None = None
+        self.rest_url = ""
+        """What hikari is given as ``rest_url``."""
+
+    # --- life ---------------------------------------------------------------------------------------
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def start(self, port: int = 0) -> None:
+        """Listen on a free port of loopback, or on this one."""
+        app = web.Application(client_max_size=64 << 20)
+        app.router.add_get("/gateway", self.door.serve)
+        app.router.add_get("/gateway/resume", self.door.serve)
+        Api(self.hub).add(app.router, ROUTES)
+        self._runner, at = await _serve(app, port)
+        files = web.Application()
+        files.router.add_get("/{path:.*}", self._file)
+        self._cdn, files_at = await _serve(files, 0)
+        self.rest_url = f"http://{at}/api/v10"
+        self.hub.url = f"ws://{at}/gateway"
+        self.door.resume_url = f"ws://{at}/gateway/resume"
+        self.world.cdn = f"http://{files_at}"
+
+    async def stop(self) -> None:
+        """End every connection and stop listening."""
+        for connection in list(self.door.connections):
+            connection.cut()
+        for runner in (self._runner, self._cdn):
+            if runner is not None:
+                await runner.cleanup()
+
+    async def _file(self, request: web.Request) -> web.Response:
+        file = self.world.files.get(request.path)
+        if file is None:
+            return web.Response(status=404, text="This content is no longer available.")
+        return web.Response(body=file.data, content_type=file.kind)
+
+    # --- what is there --------------------------------------------------------------------------------
+
+    def guild(self, name: str = "House", *bots: App, channels: tuple[str, ...] = ("general",)) -> Guild:
+        """A new guild with an owner of its own, these text channels and these bots (as administrators)."""
+        guild = places.found(self.world, name, self._user(f"{name.lower()}-owner"))
+        for channel in channels:
+            places.add_channel(self.world, guild, channel)
+        for bot in bots:
+            self.invite(bot, guild)
+        return guild
+
+    def bot(self, name: str = "Butler", **intents: Any) -> App:
+        """A new application with a bot. ``members_intent=False`` and the like: not switched on in the portal."""
+        user = self._user(name, bot=True)
+        app = App(user, token_for(user.id), self._user(f"{name.lower()}-developer"), **intents)
+        self.world.apps[app.id] = app
+        return app
+
+    def invite(self, bot: App, guild: Guild, permissions: Permission = ALL) -> None:
+        """A guild's owner adds a bot and grants it this."""
+        places.install(self.world, bot, guild, permissions)
+
+    def join(self, name: str, *guilds: Guild, display: str | None = None) -> Person:
+        """Somebody new who joins these guilds; without one, somebody who is in none yet."""
+        person = Person(self.world, self._user(name, display=display), guilds[0] if guilds else None)
+        for guild in guilds:
+            places.enter(self.world, guild, person.user)
+        return person
+
+    def channel(self, guild: Guild, name: str, **more: Any) -> Channel:
+        """A channel of a guild by name; made when there is none. ``more``: its kind and further fields."""
+        for channel in guild.channels.values():
+            if channel.name == name:
+                return channel
+        return places.add_channel(self.world, guild, name, **more)
+
+    def _user(self, name: str, **more: Any) -> User:
+        user = User(self.world.ids.new(), name, **more)
+        self.world.users[user.id] = user
+        return user
+
+    # --- looking ------------------------------------------------------------------------------------
+
+    @property
+    def pings(self) -> list[Ping]:
+        """Every message that rang for somebody, by its text or by an edit, in order."""
+        return self.world.pings
+
+    async def until(self, reached: Callable[[], object], within: float = 20.0) -> None:
+        """Wait until something holds; looked at whenever something changes. Raises ``TimeoutError``."""
+        await self.world.until(reached, within)
+
+
+async def _serve(app: web.Application, port: int) -> tuple[web.AppRunner, str]:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", port)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    return runner, f"{host}:{port}"

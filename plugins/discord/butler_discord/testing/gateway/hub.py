@@ -1,0 +1,76 @@
+"""Who is told what: an event goes to the sessions that may know of it, with what they may know."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from butler_discord.testing.errors import JSON
+from butler_discord.testing.gateway.codes import Intent, needed
+from butler_discord.testing.gateway.session import Session
+from butler_discord.testing.state.messages import Message, event_json
+from butler_discord.testing.state.permissions import Permission, in_channel
+from butler_discord.testing.state.users import App
+from butler_discord.testing.world import Event, World
+
+
+class Hub:
+    """The sessions of all bots."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.sessions: dict[str, Session] = {}
+        self.url = ""
+        """The gateway's address."""
+        self.shards = 1
+        """As many as it recommends."""
+        world.deliver = self.take
+
+    def of(self, app: App | None = None) -> Iterator[Session]:
+        """The sessions of a bot, or all."""
+        for session in list(self.sessions.values()):
+            if app is None or session.app is app:
+                yield session
+
+    def starts(self, app: App) -> JSON:
+        """How many sessions a bot may still start, as ``/gateway/bot`` says it."""
+        return {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
+
+    def take(self, event: Event) -> None:
+        """Tell everybody who may know."""
+        texts: dict[bool, str] = {}
+        need = needed(event.name, direct=event.guild is None)
+        for session in self.sessions.values():
+            if not self._may_know(session, event, need):
+                continue
+            blind = event.message is not None and not sees_content(session, event.message)
+            if blind not in texts:
+                data = event_json(event.message, blind=True) if blind and event.message else event.data
+                texts[blind] = json.dumps(data)
+            session.tell(event.name, texts[blind])
+
+    def _may_know(self, session: Session, event: Event, need: Intent) -> bool:
+        app = session.app
+        if event.only is not None:
+            return app is event.only and session.in_shard(event.guild.id if event.guild else None)
+        about_it = event.name == "GUILD_MEMBER_UPDATE" and event.data["user"]["id"] == str(app.id)
+        if need and not session.intents & need and not about_it:
+            return False
+        if event.guild is None:
+            return event.channel is not None and app.id in event.channel.recipients and session.shard[0] == 0
+        if app.id not in event.guild.members or not session.in_shard(event.guild.id):
+            return False
+        if event.channel is None or event.name.startswith("CHANNEL_"):
+            return True
+        return bool(in_channel(event.channel, app.id) & Permission.VIEW_CHANNEL)
+
+
+def sees_content(session: Session, message: Message) -> bool:
+    """Whether a session is given a message's content."""
+    return bool(session.intents & Intent.MESSAGE_CONTENT) or sees_anyway(session.app, message)
+
+
+def sees_anyway(app: App, message: Message) -> bool:
+    """Whether a bot is given a message's content without the intent: its own, direct ones, those that name it."""
+    mine = message.author is app.user or message.app == app.id
+    return mine or message.channel.guild is None or app.id in message.mentions.users

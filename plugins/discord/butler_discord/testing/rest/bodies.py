@@ -1,0 +1,116 @@
+"""What a message may be made of: texts, embeds, files, components; checked as Discord checks it."""
+
+from __future__ import annotations
+
+import mimetypes
+from typing import Any
+
+from butler_discord.testing.errors import JSON, Refused, invalid, too_long
+from butler_discord.testing.rest.ask import Ask
+from butler_discord.testing.state.channels import Channel
+from butler_discord.testing.state.files import Attachment
+from butler_discord.testing.state.messages import COMPONENTS_V2
+
+TEXT = 2000
+EMBED = {"title": 256, "description": 4096}
+EMBED_TOTAL = 6000
+
+
+def content(body: JSON) -> JSON:
+    """The fields of a message that a body sets. Raises ``Refused``."""
+    found: JSON = {}
+    if "content" in body:
+        found["text"] = str(body["content"] or "")
+        if len(found["text"]) > TEXT:
+            raise too_long("content", TEXT)
+        found["text"] = found["text"].strip()
+    if "embeds" in body:
+        found["embeds"] = embeds(body["embeds"] or [])
+    if "components" in body:
+        found["components"] = components(body["components"] or [])
+    return found
+
+
+def embeds(given: list[JSON]) -> list[JSON]:
+    """Embeds as they are kept."""
+    if len(given) > 10:
+        raise invalid("embeds", "BASE_TYPE_MAX_LENGTH", "Must be 10 or fewer in length.")
+    for number, embed in enumerate(given):
+        _embed(f"embeds.{number}", embed)
+    if sum(map(_weight, given)) > EMBED_TOTAL:
+        raise invalid("embeds", "MAX_EMBED_SIZE_EXCEEDED", "Embed size exceeds maximum size of 6000")
+    return [{"type": "rich", **embed} for embed in given]
+
+
+def _embed(path: str, embed: JSON) -> None:
+    for name, most in EMBED.items():
+        _short(f"{path}.{name}", embed.get(name), most)
+    fields = embed.get("fields") or []
+    if len(fields) > 25:
+        raise invalid(f"{path}.fields", "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length.")
+    for number, each in enumerate(fields):
+        _short(f"{path}.fields.{number}.name", each.get("name"), 256, needed=True)
+        _short(f"{path}.fields.{number}.value", each.get("value"), 1024, needed=True)
+    _short(f"{path}.footer.text", (embed.get("footer") or {}).get("text"), 2048)
+    _short(f"{path}.author.name", (embed.get("author") or {}).get("name"), 256)
+
+
+def _short(path: str, text: Any, most: int, *, needed: bool = False) -> None:
+    if needed and not text:
+        raise invalid(path, "BASE_TYPE_REQUIRED", "This field is required")
+    if text is not None and len(text) > most:
+        raise too_long(path, most)
+
+
+def _weight(embed: JSON) -> int:
+    texts = [embed.get("title"), embed.get("description")]
+    texts += [(embed.get("footer") or {}).get("text"), (embed.get("author") or {}).get("name")]
+    texts += [text for each in embed.get("fields") or [] for text in (each.get("name"), each.get("value"))]
+    return sum(len(text) for text in texts if text)
+
+
+def components(given: list[JSON]) -> list[JSON]:
+    """Components as they are kept: each with an id, counted through."""
+    number = 0
+
+    def numbered(component: JSON) -> JSON:
+        nonlocal number
+        number += 1
+        made = {"id": number, **component}
+        for inner in ("components", "items"):
+            if inner == "components" and component.get(inner):
+                made[inner] = [numbered(each) for each in component[inner]]
+        for inner in ("accessory", "component"):
+            if component.get(inner):
+                made[inner] = numbered(component[inner])
+        return made
+
+    return [numbered(component) for component in given]
+
+
+def files(ask: Ask, channel: Channel, kept: list[Attachment]) -> list[Attachment]:
+    """The files that a body names: those it keeps of an edited message, then those that came with it."""
+    named = ask.body.get("attachments")
+    listed = {str(each["id"]): each for each in named or []}
+    stay = kept if named is None else [file for file in kept if str(file.id) in listed]
+    return stay + [_file(ask, channel, number, listed.get(number, {})) for number in ask.files]
+
+
+def _file(ask: Ask, channel: Channel, number: str, told: JSON) -> Attachment:
+    upload = ask.files[number]
+    name = told.get("filename") or upload.name
+    kind = upload.kind or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    if kind == "application/octet-stream":
+        kind = mimetypes.guess_type(name)[0] or kind
+    return ask.world.keep_file(channel, name, kind, upload.data, told.get("description"))
+
+
+def not_empty(fields: JSON, *, others: bool = False) -> None:
+    """Refuse a message in which there is nothing."""
+    if not (any(fields.get(key) for key in ("text", "embeds", "components", "files", "poll")) or others):
+        raise Refused(400, 50006, "Cannot send an empty message")
+
+
+def flags(body: JSON, allowed: int) -> int:
+    """The flags that a body may set."""
+    return int(body.get("flags") or 0) & (allowed | COMPONENTS_V2)

@@ -1,0 +1,149 @@
+"""What the stand-in knows, and how it tells: accounts, guilds, channels, and what happens to them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+from attrs import frozen
+from butler import Clock
+
+from butler_discord.testing.errors import JSON, unknown
+from butler_discord.testing.ids import Ids
+from butler_discord.testing.state.channels import Channel, Kind
+from butler_discord.testing.state.files import Attachment
+from butler_discord.testing.state.guilds import Guild
+from butler_discord.testing.state.interactions import Interaction
+from butler_discord.testing.state.mentions import Ping
+from butler_discord.testing.state.messages import Message
+from butler_discord.testing.state.users import App, User
+
+NONCE_WINDOW = 180.0
+"""For so many seconds a nonce is remembered ("a few minutes")."""
+
+
+@frozen
+class Event:
+    """Something that happens, for whoever may know of it."""
+
+    name: str
+    data: JSON
+    guild: Guild | None = None
+    channel: Channel | None = None
+    """Only those who see the channel learn of it."""
+    message: Message | None = None
+    """Its content is kept from those without the intent."""
+    only: App | None = None
+
+
+class World:
+    """All that is there. It changes on the event loop only; whoever waits for a change looks again at each."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.ids = Ids(clock)
+        self.users: dict[int, User] = {}
+        self.apps: dict[int, App] = {}
+        self.guilds: dict[int, Guild] = {}
+        self.channels: dict[int, Channel] = {}
+        """All of them, direct conversations and threads too."""
+        self.dms: dict[frozenset[int], Channel] = {}
+        self.pings: list[Ping] = []
+        self.typing: list[tuple[User, Channel]] = []
+        self.deliver: Callable[[Event], None] = lambda event: None
+        """The gateway's ear."""
+        self.files: dict[str, Attachment] = {}
+        """By the path under which the CDN has them."""
+        self.cdn = ""
+        """The CDN's address."""
+        self.interactions: dict[str, Interaction] = {}
+        """By their tokens."""
+        self._nonces: dict[tuple[int, str | int], tuple[float, Message]] = {}
+        self._waiting: set[asyncio.Event] = set()
+
+    # --- telling ------------------------------------------------------------------------------------
+
+    def emit(self, name: str, data: JSON, **where: Any) -> None:
+        """Tell the gateway (see :class:`Event` for ``where``), and whoever waits for something."""
+        self.deliver(Event(name, data, **where))
+        self.touch()
+
+    def touch(self) -> None:
+        """Something changed: let those who wait look again."""
+        for waiting in self._waiting:
+            waiting.set()
+
+    async def until(self, reached: Callable[[], object], within: float = 20.0) -> None:
+        """Wait until something holds. Raises ``TimeoutError``."""
+        changed = asyncio.Event()
+        self._waiting.add(changed)
+        try:
+            async with asyncio.timeout(within):
+                while not reached():
+                    await changed.wait()
+                    changed.clear()
+        finally:
+            self._waiting.discard(changed)
+
+    # --- finding ------------------------------------------------------------------------------------
+
+    def user(self, identifier: int) -> User:
+        """An account. Raises ``Refused``."""
+        if identifier not in self.users:
+            raise unknown("User")
+        return self.users[identifier]
+
+    def channel(self, identifier: int) -> Channel:
+        """A channel. Raises ``Refused``."""
+        if identifier not in self.channels:
+            raise unknown("Channel")
+        return self.channels[identifier]
+
+    def guild(self, identifier: int) -> Guild:
+        """A guild. Raises ``Refused``."""
+        if identifier not in self.guilds:
+            raise unknown("Guild")
+        return self.guilds[identifier]
+
+    def dm(self, one: User, other: User) -> Channel:
+        """The direct conversation of two accounts, made when there is none."""
+        pair = frozenset({one.id, other.id})
+        if pair not in self.dms:
+            made = Channel(self, self.ids.new(), Kind.DM, recipients={one.id: one, other.id: other})
+            self.dms[pair] = self.channels[made.id] = made
+        return self.dms[pair]
+
+    # --- small things that several parts do ------------------------------------------------------------
+
+    def by_nonce(self, author: int, nonce: str | int) -> Message | None:
+        """What an account sent with a nonce within the last minutes."""
+        at, message = self._nonces.get((author, nonce), (0.0, None))
+        return message if message is not None and self.clock.monotonic() - at < NONCE_WINDOW else None
+
+    def remember_nonce(self, author: int, nonce: str | int, message: Message) -> None:
+        """Remember with which nonce an account sent something."""
+        self._nonces[author, nonce] = (self.clock.monotonic(), message)
+
+    def lets_write(self, person: User, sender: User) -> bool:
+        """Whether a person lets somebody write to them: not closed, not blocked, and a guild in common."""
+        together = any(person.id in guild.members and sender.id in guild.members for guild in self.guilds.values())
+        return person.accepts_dms and sender.id not in person.blocked and together
+
+    def types(self, user: User, channel: Channel) -> None:
+        """Somebody types."""
+        data: JSON = {
+            "channel_id": str(channel.id), "user_id": str(user.id), "timestamp": int(self.clock.now().timestamp())
+        }  # fmt: skip
+        if channel.guild and user.id in channel.guild.members:
+            data |= {"guild_id": str(channel.guild.id), "member": channel.guild.members[user.id].json()}
+        self.typing.append((user, channel))
+        self.emit("TYPING_START", data, guild=channel.guild, channel=channel)
+
+    def keep_file(self, channel: Channel, name: str, kind: str, data: bytes, told: str | None = None) -> Attachment:
+        """Keep a file that was sent, and give it an address."""
+        identifier = self.ids.new()
+        path = f"/attachments/{channel.id}/{identifier}/{name}"
+        self.files[path] = Attachment(identifier, name, kind, data, self.cdn + quote(path), told)
+        return self.files[path]
