@@ -73,8 +73,8 @@ class StandIn(Running, abc.ABC):
 
     async def settled(self) -> None:
         """Return once no request is under way: all that was sent is billed then."""
-        while self._under_way:
-            await asyncio.sleep(0.005)  # noqa: ASYNC110 - it may serve in another thread, whose events are not ours
+        while self._under_way:  # noqa: ASYNC110 - it may serve in another thread, whose events are not ours
+            await asyncio.sleep(0.005)
 
     # --- what a protocol says ---------------------------------------------------------------------------
 
