@@ -58,7 +58,19 @@ from butler.model import (
 )
 from butler.platform import Platform, Receive
 from butler.plugin import Plugin
-from butler.provider import Completion, Embedded, Ending, Listener, Prompt, Provider, ToolCall, ToolSpec, Turn, Usage
+from butler.provider import (
+    Completion,
+    Embedded,
+    Ending,
+    Listener,
+    Nobody,
+    Prompt,
+    Provider,
+    ToolCall,
+    ToolSpec,
+    Turn,
+    Usage,
+)
 from butler.scope import Scope
 from butler.services.text import QUOTE_RULE, quoted
 from butler.store.table import JSONField, Table
@@ -102,6 +114,7 @@ __all__ = [
     "ModelMisconfigured",
     "ModelThrottled",
     "ModelUnavailable",
+    "Nobody",
     "NotReady",
     "OverBudget",
     "Page",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import abc
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal, Protocol
 
 from attrs import field, frozen
 
-from butler.errors import ModelError
+from butler.errors import ModelError, ModelUnavailable
 from butler.model import Model
+
+Ending = Literal["end", "length", "tools", "refusal"]
 
 
 @frozen
@@ -31,13 +34,27 @@ class ToolCall:
     broken: str = ""
     """The arguments as they came, where they were no JSON object."""
 
+    @classmethod
+    def parse(cls, identifier: str, name: str, arguments: str) -> ToolCall:
+        """Out of what a model said; ``""`` is no argument."""
+        try:
+            given = json.loads(arguments or "{}")
+        except ValueError:
+            given = None
+        return cls(identifier, name, given) if isinstance(given, dict) else cls(identifier, name, broken=arguments)
+
+
+def sound(text: str) -> str:
+    """A text that any encoding can carry: lone surrogates become question marks."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
 
 @frozen
 class Turn:
     """One entry of a conversation as a model sees it."""
 
     role: Literal["system", "user", "assistant", "tool"]
-    text: str
+    text: str = field(converter=sound)
     stable: bool = False
     """The next prompt begins with the same, up to and including this entry: a provider that caches prefixes may set a
     breakpoint behind the last one of them (and behind the last ``system`` one of them)."""
@@ -65,6 +82,18 @@ class Prompt:
     schema: Mapping[str, Any] | None = None
     """Structured output: the answer shall be JSON of this JSON Schema (an object); it comes as ``Completion.data``."""
 
+    def data(self, answer: str, stop: Ending) -> Any:
+        """What ``Completion.data`` is for an answer: parsed where it was asked for and not cut off or refused.
+
+        Raises ``ModelUnavailable`` if it is no JSON: a model may do better when asked again.
+        """
+        if self.schema is None or stop != "end":
+            return None
+        try:
+            return json.loads(answer)
+        except ValueError:
+            raise ModelUnavailable(f"{self.model} was asked for JSON and answered something else") from None
+
 
 @frozen
 class Usage:
@@ -88,9 +117,6 @@ class Usage:
             self.cached + other.cached,
             self.written + other.written,
         )
-
-
-Ending = Literal["end", "length", "tools", "refusal"]
 
 
 @frozen
@@ -124,6 +150,24 @@ class Listener(Protocol):
     def usage(self, usage: Usage) -> None:
         """What the call used so far, as soon as it is known: charged if it breaks off or is cancelled."""
         ...
+
+
+class Nobody:
+    """A listener for who wants the whole alone."""
+
+    def text(self, piece: str) -> None:
+        """Unheard."""
+
+    def usage(self, usage: Usage) -> None:
+        """Unheard."""
+
+
+OVERHEAD = 4
+"""Tokens that a turn is besides its text."""
+
+
+def _said(calls: Sequence[ToolCall]) -> list[str]:
+    return [f"{call.name} {call.broken or json.dumps(dict(call.arguments))}" for call in calls]
 
 
 class Provider(abc.ABC):
@@ -171,9 +215,17 @@ class Provider(abc.ABC):
         """How many tokens a text is, estimated from above where the provider cannot say exactly. Takes no time."""
         return len(text.encode(errors="replace")) // 3 + 1
 
+    def estimate(self, prompt: Prompt) -> int:
+        """How many input tokens a prompt is, estimated from above: its turns, tools and schema. Takes no time."""
+        texts = [text for turn in prompt.turns for text in (turn.text, *_said(turn.calls))]
+        texts += [json.dumps([tool.name, tool.description, dict(tool.parameters)]) for tool in prompt.tools]
+        if prompt.schema is not None:
+            texts.append(json.dumps(dict(prompt.schema)))
+        return sum(self.count(text) for text in texts) + OVERHEAD * len(prompt.turns)
+
     async def measure(self, prompt: Prompt) -> int:
         """How many input tokens a prompt is, asked of the provider where it can say exactly. Raises ``ModelError``."""
-        return sum(self.count(turn.text) for turn in prompt.turns)
+        return self.estimate(prompt)
 
     async def close(self) -> None:
         """Let go of connections."""

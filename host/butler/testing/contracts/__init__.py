@@ -1,4 +1,4 @@
-"""What every plugin and every platform keeps to, as suites of tests: subclass one, and pytest runs it.
+"""What every plugin, platform and provider keeps to, as suites of tests: subclass one, and pytest runs it.
 
 ::
 
@@ -10,7 +10,8 @@ Each test states one promise. A subclass that overrides one says why in ``reason
 
 from butler.testing.contracts.platform import PlatformContract
 from butler.testing.contracts.plugin import PluginContract
+from butler.testing.contracts.provider import ProviderContract
 from butler.testing.contracts.reasons import Contract
 from butler.testing.contracts.rig import Rig, Seen
 
-__all__ = ["Contract", "PlatformContract", "PluginContract", "Rig", "Seen"]
+__all__ = ["Contract", "PlatformContract", "PluginContract", "ProviderContract", "Rig", "Seen"]

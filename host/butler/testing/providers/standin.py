@@ -26,6 +26,7 @@ from butler.testing.providers.form import Form, Refused
 from butler.testing.providers.running import Running
 from butler.testing.providers.script import Failure, Rule, Script
 from butler.testing.providers.served import Served
+from butler.testing.providers.vectors import vector
 
 KEY = "stand-in-key"
 REMEMBERED = 20_000
@@ -41,6 +42,8 @@ class StandIn(Running, abc.ABC):
     name: ClassVar[str]
     models: ClassVar[tuple[Served, ...]]
     """What it serves unless told otherwise."""
+    filtered: ClassVar[Failure | None] = None
+    """The error by which it refuses what it was asked for what it says; ``None`` where there is none."""
 
     def __init__(
         self,
@@ -101,6 +104,13 @@ class StandIn(Running, abc.ABC):
             raise Refused(Failure(404, f"The model `{name}` does not exist or you do not have access to it.",
                                   "model_not_found"))  # fmt: skip
         return served
+
+    def embedded(self, name: str, texts: Iterable[str]) -> tuple[list[list[float]], Bill]:
+        """Vectors of texts, and the bill for them. Raises ``Refused`` for a model that makes none."""
+        served, given = self.model(name, "embeddings"), list(texts)
+        bill = Bill(name, input=sum(map(tokens.count, given)), ended="done")
+        self.account.settle(bill)
+        return [vector(text, served.vector) for text in given], bill
 
     # --- serving ------------------------------------------------------------------------------------------
 

@@ -39,6 +39,8 @@ class OpenAI(StandIn):
         Served("vectors", kinds=("embeddings",)),
     )
 
+    filtered = Failure(400, "Your request was rejected as a result of our safety system.", "content_policy_violation")
+
     @property
     def base_url(self) -> str:
         """What a client is told."""

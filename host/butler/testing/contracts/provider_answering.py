@@ -1,0 +1,189 @@
+"""What every provider keeps to while all is well: pieces, tools, structured output, usage (LLM-4)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any
+
+from butler.errors import ModelError
+from butler.provider import Completion, ToolCall, ToolSpec, Turn, Usage
+from butler.testing.contracts.asking import CONVERSATION, ODD, VERDICT, WEATHER, Asking, Heard, arrived, prompt
+from butler.testing.contracts.looking import none
+from butler.testing.contracts.provider_base import ProviderSuite
+from butler.testing.providers import Answer, Break
+
+LONG = "It was a long evening in the hall. " * 200
+
+
+class Answering(ProviderSuite):
+    """The half of the suite in which the provider's server behaves."""
+
+    # --- answering --------------------------------------------------------------------------------------
+
+    def test_it_answers(self) -> None:
+        """With the text, the model, why it ended, and exactly what was billed; streamed or not."""
+
+        async def check(asking: Asking) -> None:
+            for completion in await asking.both(prompt(self.model), "Good evening to you."):
+                bill = asking.server.account.calls[-1]
+                assert completion == Completion("Good evening to you.", bill.usage, self.model)
+
+        self.asking(check)
+
+    def test_the_prompt_arrives_as_it_is(self) -> None:
+        """Each turn with its role, in order, whatever alphabet; the limit, too."""
+
+        async def check(asking: Asking) -> None:
+            await asking.both(prompt(self.model, turns=CONVERSATION, max_tokens=77), "Very well.")
+            for asked in asking.server.asked:
+                none(arrived(CONVERSATION, asked.prompt.turns))
+                assert asked.prompt.max_tokens == 77
+
+        self.asking(check)
+
+    def test_pieces_are_heard_while_the_rest_is_still_made(self) -> None:
+        """As they come, not at the end."""
+
+        async def check(asking: Asking) -> None:
+            asking.server.say(Answer("one two three four", broken=Break("silence", 2)))
+            task = asyncio.ensure_future(asking.provider.stream(prompt(self.model), asking.heard))
+            await asking.heard.until(1)
+            assert "one two".startswith(asking.heard.pieces[0])
+            assert not task.done()
+            await self.cancelled(task)
+
+        self.asking(check)
+
+    def test_the_pieces_are_the_answer(self) -> None:
+        """Joined, and none is empty."""
+
+        async def check(asking: Asking) -> None:
+            text = "Two lines,\n  with  spaces, ünïcödé 咖啡 🏳️‍🌈 and all.\n"
+            for completion in await asking.both(prompt(self.model), text):
+                assert completion.text == text
+            assert "".join(asking.heard.pieces) == text
+            assert len(asking.heard.pieces) > 1
+            assert all(asking.heard.pieces)
+
+        self.asking(check)
+
+    def test_an_answer_may_be_empty(self) -> None:
+        """A model that has nothing to say is no fault."""
+
+        async def check(asking: Asking) -> None:
+            for completion in await asking.both(prompt(self.model), Answer("")):
+                assert (completion.text, completion.stop) == ("", "end")
+
+        self.asking(check)
+
+    def test_it_says_why_the_answer_ended(self) -> None:
+        """Cut off at the prompt's limit; refused by the model."""
+
+        async def check(asking: Asking) -> None:
+            for completion in await asking.both(prompt(self.model, max_tokens=3), "one two ten four five"):
+                assert (completion.text, completion.stop) == ("one two ten", "length")
+            for completion in await asking.both(prompt(self.model), Answer("I will not.", stop="refusal")):
+                assert (completion.text, completion.stop) == ("I will not.", "refusal")
+
+        self.asking(check)
+
+    def test_what_was_used_is_what_is_billed(self) -> None:
+        """Cached, written and unseen tokens included; the listener hears the same at the end."""
+
+        async def check(asking: Asking) -> None:
+            turns = (Turn("system", LONG, stable=True), Turn("user", "And then?"))
+            for _ in range(2):
+                for completion in await asking.both(prompt(self.model, turns=turns), Answer("So.", thinking=7)):
+                    assert completion.usage == asking.server.account.calls[-1].usage
+                assert asking.heard.charged == asking.server.account.calls[-1].usage
+
+        self.asking(check)
+
+    def test_many_at_once_are_not_mixed_up(self) -> None:
+        """Each hears its own."""
+
+        async def check(asking: Asking) -> None:
+            asking.server.script.otherwise = lambda asked: f"You said {asked.newest} to me."
+            heard = [Heard() for _ in range(20)]
+            asked = [prompt(self.model, f"number{n}") for n in range(20)]
+            done = await asyncio.gather(*map(asking.provider.stream, asked, heard))
+            expected = [f"You said number{n} to me." for n in range(20)]
+            assert [completion.text for completion in done] == expected
+            assert ["".join(each.pieces) for each in heard] == expected
+            assert sum((completion.usage for completion in done), Usage()) == asking.server.account.usage
+
+        self.asking(check)
+
+    def test_odd_texts_do_no_harm(self) -> None:
+        """Each is answered, or refused with a ``ModelError``; what comes next is answered."""
+
+        async def check(asking: Asking) -> None:
+            for text in ODD:
+                with contextlib.suppress(ModelError):
+                    await asking.provider.stream(prompt(self.model, text), Heard())
+                assert (await asking.provider.complete(prompt(self.model))).text
+
+        self.asking(check)
+
+    # --- tools and structure ------------------------------------------------------------------------------
+
+    def test_a_tool_is_asked_for_and_its_result_is_told(self) -> None:
+        """The round trip: two calls with their arguments, their results by id, one of them a failure."""
+
+        async def check(asking: Asking) -> None:
+            given: list[dict[str, Any]] = [
+                {"place": "Zürich 咖啡", "days": 2},
+                {"place": "Rome", "more": {"deep": [1, None, "x"]}},
+            ]
+            calls = tuple(ToolCall(f"call{n}", "weather", arguments) for n, arguments in enumerate(given))
+            first = prompt(self.model, "How is the weather?", tools=(WEATHER,))
+            for completion in await asking.both(first, Answer("Let me look.", calls)):
+                assert (completion.text, completion.stop) == ("Let me look.", "tools")
+                assert [(call.name, call.arguments) for call in completion.calls] == [("weather", a) for a in given]
+                assert len({call.id for call in completion.calls}) == 2
+                assert completion.usage == asking.server.account.calls[-1].usage
+            assert [dict(tool.parameters) for tool in asking.server.asked[-1].prompt.tools] == [WEATHER.parameters]
+            one, two = completion.calls
+            results = (Turn("tool", "sunny", answers=one.id), Turn("tool", "no such town", answers=two.id, failed=True))
+            said = Turn("assistant", completion.text, calls=completion.calls)
+            turns = (*first.turns, said, *results)
+            for completion in await asking.both(prompt(self.model, turns=turns, tools=(WEATHER,)), "Sunny."):
+                assert (completion.text, completion.stop, completion.calls) == ("Sunny.", "end", ())
+            none(arrived(results, asking.server.asked[-1].prompt.turns))
+
+        self.asking(check)
+
+    def test_a_tool_without_parameters_is_called_without(self) -> None:
+        """``{}``, and nothing broken."""
+
+        async def check(asking: Asking) -> None:
+            tool = ToolSpec("now", "What time it is")
+            answer = Answer(calls=(ToolCall("c", "now"),))
+            for completion in await asking.both(prompt(self.model, tools=(tool,)), answer):
+                assert [(call.name, call.arguments, call.broken) for call in completion.calls] == [("now", {}, "")]
+
+        self.asking(check)
+
+    def test_structured_output_is_parsed(self) -> None:
+        """By a schema as people write them; with the text as it came."""
+
+        async def check(asking: Asking) -> None:
+            text = '{"spam": true, "why": "it sells “watches”", "about": [{"word": "gold"}]}'
+            for completion in await asking.both(prompt(self.model, schema=VERDICT), text):
+                assert completion.data == {"spam": True, "why": "it sells “watches”", "about": [{"word": "gold"}]}
+                assert completion.usage == asking.server.account.calls[-1].usage
+            assert asking.server.asked[-1].prompt.schema is not None
+
+        self.asking(check)
+
+    def test_structured_output_that_was_cut_off_or_refused_is_none(self) -> None:
+        """It says why it ended."""
+
+        async def check(asking: Asking) -> None:
+            for completion in await asking.both(prompt(self.model, schema=VERDICT, max_tokens=2), '{"spam": true}'):
+                assert (completion.stop, completion.data) == ("length", None)
+            for completion in await asking.both(prompt(self.model, schema=VERDICT), Answer("No.", stop="refusal")):
+                assert (completion.stop, completion.data) == ("refusal", None)
+
+        self.asking(check)
