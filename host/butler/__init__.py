@@ -4,7 +4,20 @@ from butler.call import Call
 from butler.catalog import Catalog
 from butler.check import Check
 from butler.clock import Clock
-from butler.declare import Page, action, command, context_command, cron, every, host_wide, job, limit, secret, tool
+from butler.declare import (
+    Page,
+    action,
+    command,
+    console,
+    context_command,
+    cron,
+    every,
+    host_wide,
+    job,
+    limit,
+    secret,
+    tool,
+)
 from butler.desk import Desk
 from butler.errors import (
     BadArgument,
@@ -148,6 +161,7 @@ __all__ = [
     "Vote",
     "action",
     "command",
+    "console",
     "context_command",
     "cron",
     "every",

@@ -29,7 +29,8 @@ class Command(_Declared):
 
     The first parameter after ``self`` is the :class:`butler.Call`; each further one is an option:
     ``str``, ``int``, ``float``, ``bool``, ``Person``, ``Channel``, ``dt.datetime``, ``dt.timedelta``, a
-    ``Literal`` or an ``Enum``, each also ``| None``. A keyword-only ``str`` takes the rest of the line.
+    ``Literal`` or an ``Enum``, each also ``| None``. The last keyword-only ``str`` takes the rest of the line;
+    what else is keyword-only is typed as ``name=value`` or ``--name value``.
     """
 
     handler: Handler
@@ -60,7 +61,7 @@ class Command(_Declared):
         """Declare a subcommand of this command."""
 
         def declare(handler: Handler) -> Command:
-            child = Command(handler, **{"name": _dashed(handler), **options})
+            child = type(self)(handler, **{"name": _dashed(handler), **options})
             self.children[child.name] = child
             return child
 
@@ -89,6 +90,24 @@ def command(handler: Handler | None = None, **options: Any) -> Any:
 
     def declare(handler: Handler) -> Command:
         return Command(handler, **{"name": _dashed(handler), **options})
+
+    return declare if handler is None else declare(handler)
+
+
+@define(eq=False)
+class ConsoleCommand(Command):
+    """A command of the operator's console (LUNA-15): like :class:`Command`, typed without a prefix."""
+
+
+@overload
+def console(handler: Handler) -> ConsoleCommand: ...
+@overload
+def console(**options: Any) -> Callable[[Handler], ConsoleCommand]: ...
+def console(handler: Handler | None = None, **options: Any) -> Any:
+    """Declare a method as a command of the operator's console; its docstring has at least one ``Example:`` line."""
+
+    def declare(handler: Handler) -> ConsoleCommand:
+        return ConsoleCommand(handler, **{"name": _dashed(handler), **options})
 
     return declare if handler is None else declare(handler)
 

@@ -40,6 +40,7 @@ from butler.services.commands import HOST, Commands, Runner
 from butler.services.house import House
 from butler.services.jobs import Jobs
 from butler.services.llm import Models
+from butler.services.operating import Operating
 from butler.services.permissions import Permissions
 from butler.services.personas import Personas, PersonaSpec
 from butler.services.places import Places
@@ -125,6 +126,7 @@ class Host:
         )  # fmt: skip
         self.queues = Queues(self.pipeline.handle, self._backlog, self.scope)
         self.incoming = Incoming(self.journal, self.places, self.queues, self)
+        self.operating = Operating(self)
         self.administration = Administration(self)
         self.spawning = Spawning(self)
         self.privacy = Privacy(
@@ -134,6 +136,7 @@ class Host:
         house = House(self)
         house.host, house.scope = self.incoming.bound, self.scope
         self.commands.add(HOST, house)
+        self.operating.open()
 
     # --- life -----------------------------------------------------------------------------------
 

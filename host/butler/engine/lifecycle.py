@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,8 @@ class Lifecycle:
         self.offers: dict[str, str] = {}
         self._asleep: set[str] = set()
         """Plugins that are loaded so that their guards stay closed, and not started: they are in quarantine."""
+        self._tried: dict[str, asyncio.Event] = {}
+        """Platforms that are connected, or never will be."""
         self._lock = asyncio.Lock()
 
     @property
@@ -110,6 +113,7 @@ class Lifecycle:
         self._host.settings.register(name, plugin.settings)
         await migrate(self._host.database, type(plugin).__module__.partition(".")[0], name, plugin.tables)
         self._host.commands.add(name, plugin)
+        self._host.operating.commands.add(name, plugin)
         await self._host.privacy.register(plugin)
 
     async def _wake(self, plugin: Plugin) -> None:
@@ -143,9 +147,19 @@ class Lifecycle:
                 config = self._host.section(plugin.platform.settings, section, f"platforms.{plugin.platform.name}")
                 self.connect(plugin.platform(plugin.host, config), plugin.scope)
 
+    async def connected(self, patience: float) -> list[str]:
+        """Wait until every platform is connected; after ``patience`` seconds say what is not, and why if known."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                for name in self.platforms:
+                    await self._tried[name].wait()
+        names = [name for name in self.platforms if name in self.problems or not self._tried[name].is_set()]
+        return [f"{name} is not connected: {self.problems.get(name, 'it does not answer yet')}" for name in names]
+
     def connect(self, platform: Platform, scope: Scope) -> None:
         """Start a platform, and try again for as long as it cannot be reached."""
         self.platforms[platform.name] = platform
+        self._tried[platform.name] = asyncio.Event()
         scope.closing(f"platform {platform.name}", lambda: self._disconnect(platform))
         scope.task(self._keep_trying(platform), f"connect {platform.name}")
 
@@ -162,11 +176,13 @@ class Lifecycle:
                 pause = min(LONGEST_PAUSE, pause * 2)
             except ButlerError as error:
                 self.problems[platform.name] = str(error)
+                self._tried[platform.name].set()
                 log.error("platform cannot be started", platform=platform.name, reason=str(error))
                 return
             else:
                 log.info("platform is connected", platform=platform.name, account=platform.account)
                 self._host.delivery.platform_arrived()
+                self._tried[platform.name].set()
                 return
 
     async def _started(self, platform: Platform) -> None:
@@ -196,6 +212,7 @@ class Lifecycle:
         name = plugin.name
         self.plugins.pop(name, None)
         self._host.commands.remove(name)
+        self._host.operating.commands.remove(name)
         self._host.schedule.dismiss(name)
         self.offers = {offer: holder for offer, holder in self.offers.items() if holder != name}
         fault = None

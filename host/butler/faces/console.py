@@ -10,7 +10,7 @@ import asyncio
 import getpass
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from itertools import count
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -31,6 +31,9 @@ OWN_VOICE = "Butler"
 
 GOODBYES = frozenset({"exit", "terminate", "esc", "-esc", "goodbye", "bye"})
 """Alone on a line they end the conversation."""
+
+OPERATE = "/console"
+"""What a command of the operator's console begins with here."""
 
 _MOST_KEYS = 2_000
 
@@ -86,6 +89,8 @@ class Console(Platform):
         self.screen = screen
         self.main = ""
         """The persona for whom ``/as`` speaks, or to whom; empty: the first there is."""
+        self.operate: Callable[[str], Awaitable[str]] | None = None
+        """Runs a command of the operator's console: what stands behind ``/console``."""
         self.ready = asyncio.Event()
         """Set once lines can be taken."""
         self.person = Person(YOU, config.name or _account_name(), rank=Rank.OWNER)
@@ -129,12 +134,16 @@ class Console(Platform):
         return await self._receive(message)
 
     async def take(self, line: str) -> str:
-        """Hand over a typed line, ``/as`` included; returns what to tell whoever typed it (mostly nothing).
+        """Hand over a typed line; returns what to tell whoever typed it (mostly nothing).
+
+        ``/console COMMAND`` runs a command of the operator's console.
 
         ``/as system TEXT`` speaks to the persona as the system, ``/as assistant TEXT`` puts words into its
         mouth: they stand in the history as its own and are answered by nobody.
         """
         command, _, rest = line.partition(" ")
+        if command == OPERATE and self.operate is not None:
+            return await self.operate(rest.strip() or "help")
         if command != "/as":
             await self.say(line)
             return ""

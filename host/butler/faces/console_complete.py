@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
-from butler.faces.console import HOUSE, ROOM, Console
+from butler.faces.console import HOUSE, ROOM, YOU, Console
 from butler.services.commands.node import Node
 from butler.services.commands.signature import Option
 
 if TYPE_CHECKING:
     from butler.host import Host
 
-LOCAL = {"as": "Speak as system or assistant.", "exit": "End the conversation."}
+LOCAL = {
+    "as": "Speak as system or assistant.",
+    "console": "The operator's commands: /console help.",
+    "exit": "End the conversation.",
+}
 """What the console itself understands."""
 _MOST = 50
 
@@ -50,6 +54,9 @@ class Completions(Completer):
         return _matching(names, typed, "/")
 
     async def _after(self, words: list[str], typed: str) -> Iterable[Completion]:
+        if words[0] == "console":
+            told = await self._host.operating.complete(" ".join([*words[1:], typed]), YOU)
+            return [Completion(text, -replaces, display_meta=about) for text, replaces, about in told]
         if words[0] == "as":
             return _matching({"system": "Tell the persona something.", "assistant": "Speak for it."}, typed)
         node = self._node(words)

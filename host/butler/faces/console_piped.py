@@ -12,10 +12,10 @@ import sys
 from typing import Final
 
 from butler.errors import NotReady
-from butler.faces.console import GOODBYES, Console, Mark
-from butler.faces.console_files import keep_file
+from butler.faces.console import GOODBYES, OPERATE, Console, Mark, no_mark
 from butler.faces.pipes import LONGEST, Lines, Output
 from butler.model import File
+from butler.services.operating.files import keep as keep_file
 
 _BREAKS: Final = re.compile(r"\r\n|\r|\n")
 
@@ -83,12 +83,19 @@ class PipedConsole:
             if line.strip().casefold() in GOODBYES:
                 return
             if line.strip() and (notice := await self._console.take(line)):
-                _tell(notice)
+                await self._notice(line, notice)
             if self._lines.cut:
                 self._lines.cut = 0
                 _tell(f"a line was longer than {LONGEST:,} bytes and was cut")
         if not anything:
             _tell("there was no input; `butler run --no-console` stays")
+
+    async def _notice(self, line: str, notice: str) -> None:
+        """What an operator's command says is what was asked for; anything else is a word beside the conversation."""
+        if line.startswith(OPERATE):
+            await self._screen.show("console", "", notice, no_mark)
+        else:
+            _tell(notice)
 
     def close(self) -> None:
         """Let go of both threads."""

@@ -17,9 +17,9 @@ from prompt_toolkit.shortcuts import PromptSession
 
 from butler.faces.console import GOODBYES, HISTORY, HOUSE, ROOM, Console, Mark, no_mark
 from butler.faces.console_complete import Completions
-from butler.faces.console_files import keep_file
 from butler.faces.console_look import SPINNER, bar, is_blank, rendered
 from butler.model import File
+from butler.services.operating.files import keep as keep_file
 
 if TYPE_CHECKING:
     from butler.host import Host

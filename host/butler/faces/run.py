@@ -14,7 +14,7 @@ from typing import Protocol
 from butler.config import Config
 from butler.engine.blocking import last_culprit
 from butler.engine.quarantine import EVERYWHERE
-from butler.faces.console import HOUSE, ROOM, Console, ConsoleSettings
+from butler.faces.console import HOUSE, ROOM, YOU, Console, ConsoleSettings
 from butler.faces.console_piped import PipedConsole
 from butler.faces.control import Control
 from butler.faces.ending import Ending
@@ -55,13 +55,13 @@ def run(config: Config, *, console: bool = True, safe: bool = False) -> int:
 async def _serve(config: Config, *, console: bool, safe: bool) -> int:
     host = Host(config, loader=safe_loader() if safe else None)
     with Ending() as ending:
-        async with _running(host, ending):
+        async with running(host, ending):
             await (_converse(host, ending) if console else ending.asked.wait())
     return 0
 
 
 @contextlib.asynccontextmanager
-async def _running(host: Host, ending: Ending) -> AsyncIterator[None]:
+async def running(host: Host, ending: Ending) -> AsyncIterator[None]:
     """A host from start to stop; the stop has a limit, so that nothing keeps the process alive."""
     control = Control(host.data, Verbs(host, running=True).all)
     if culprit := last_culprit(host.data / "blocked.txt"):
@@ -113,6 +113,7 @@ async def _converse(host: Host, ending: Ending) -> None:
     section = host.config.platforms.get(Console.name, {})
     console = Console(host.incoming.bound, host.section(ConsoleSettings, section, "platforms.console"))
     console.main = host.personas.main
+    console.operate = lambda line: _operated(host, line)
     face = _face(host, console)
     say_where(host)
     host.lifecycle.connect(console, host.scope)
@@ -124,6 +125,10 @@ async def _converse(host: Host, ending: Ending) -> None:
             await _first(_settled(host), ending.asked.wait(), face.broken.wait())
     finally:
         face.close()
+
+
+async def _operated(host: Host, line: str) -> str:
+    return (await host.operating.run(line, YOU)).text
 
 
 async def _settled(host: Host) -> None:

@@ -58,6 +58,8 @@ class Verbs:
             "config.changes": self.changes,
             "export": self.export,
             "forget": self.forget,
+            "console": self.console,
+            "console.complete": self.complete,
         }
 
     async def status(self, args: Args, tell: Tell) -> dict[str, Any]:
@@ -161,6 +163,15 @@ class Verbs:
         if person == YOU:
             await asyncio.to_thread((self._host.data / HISTORY).unlink, missing_ok=True)
         return receipt.plain() | {"text": receipt.text}
+
+    async def console(self, args: Args, tell: Tell) -> dict[str, Any]:
+        """Run a line of the operator's console."""
+        return attrs.asdict(await self._host.operating.run(text(args, "line"), text(args, "who", "cli:?"), tell))
+
+    async def complete(self, args: Args, tell: Tell) -> list[list[Any]]:
+        """What may stand at the end of a line of the console that is being typed."""
+        found = await self._host.operating.complete(text(args, "line"), text(args, "who", "cli:?"))
+        return [list(each) for each in found]
 
     async def changes(self, args: Args, tell: Tell) -> list[dict[str, Any]]:
         """The settings that were changed at run time, for ``config show`` and ``config export``."""

@@ -23,12 +23,14 @@ class Entries(QueueHandler):
 
     def __init__(self, queue: Queue[logging.LogRecord], own: str) -> None:
         super().__init__(queue)
-        self._own = own
+        self.own = own
+        self.file: LogFile | None = None
+        """Where the thread behind the queue writes."""
         self.dropped = 0
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let in what this host's tasks log, and what is nobody's."""
-        return home.get() in {"", self._own} and bool(super().filter(record))
+        return home.get() in {"", self.own} and bool(super().filter(record))
 
     def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
         """As it is: the thread behind the queue formats it."""

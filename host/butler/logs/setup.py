@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from logging.handlers import QueueListener
 from pathlib import Path
@@ -38,6 +39,17 @@ def configure() -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
+
+
+def rotate(data: Path) -> bool:
+    """Begin a new log file for the host whose data lies there; false where none of this process writes one."""
+    own = str((data / FILE).resolve())
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, Entries) and handler.own == own and handler.file is not None:
+            with handler.file.lock or contextlib.nullcontext():
+                handler.file.doRollover()
+            return True
+    return False
 
 
 def _everything(text: str) -> str:
@@ -78,7 +90,9 @@ class Logs:
         own = str(self.path.resolve())
         queue: Queue[logging.LogRecord] = Queue(_QUEUE)
         self._entries = Entries(queue, own)
-        self._listener = QueueListener(queue, *self._outputs())
+        outputs = self._outputs()
+        self._entries.file = next(each for each in outputs if isinstance(each, LogFile))
+        self._listener = QueueListener(queue, *outputs)
         self._listener.start()
         logging.getLogger("butler").setLevel(self._level)
         logging.getLogger().addHandler(self._entries)

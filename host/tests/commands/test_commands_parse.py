@@ -22,6 +22,18 @@ def words(line: str, *keys: str) -> list[Any]:
     return found
 
 
+def test_a_name_may_stand_with_two_dashes_before_its_value_and_a_flag_needs_none() -> None:
+    reader = Reader("--room hall --repair --strange x --room=den")
+    found = [reader.word({"room", "repair"}, {"repair"}) for _ in range(5)]
+    assert [(word.key, word.text) for word in found if word] == [
+        ("room", "hall"),
+        ("repair", "yes"),
+        ("", "--strange"),
+        ("", "x"),
+        ("room", "den"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [

@@ -104,10 +104,6 @@ async def _star(self: Any, call: Any, *many: str) -> None:
     """Do it."""
 
 
-async def _two_rests(self: Any, call: Any, *, a: str, b: str) -> None:
-    """Do it."""
-
-
 async def _no_call(self: Any) -> None:
     """Do it."""
 
@@ -126,7 +122,6 @@ def _sync(self: Any, call: Any) -> None:
         (_listed, "list"),
         (_hidden, "Decimal"),
         (_star, "*many"),
-        (_two_rests, "rest of the line"),
         (_no_call, "no call"),
         (_undocumented, "docstring"),
         (_sync, "not async"),
@@ -166,3 +161,13 @@ def test_a_group_must_have_subcommands_and_none_called_like_itself() -> None:
         node_of(Command(it, "it", group=True))
     with pytest.raises(ContractError, match="default_name"):
         node_of(Command(it, "it", children={"show": Command(it, "show")}))
+
+
+async def _two_texts(self: Any, call: Any, *, room: str = "", text: str) -> None:
+    """Do it."""
+
+
+def test_the_last_keyword_only_text_takes_the_rest_and_those_before_it_are_named() -> None:
+    command = Command(_two_texts, "it")
+    room, text = grow("x", Plugin(), command).options
+    assert (room.named, room.rest, text.named, text.rest) == (True, False, False, True)

@@ -47,11 +47,11 @@ class Place:
     def butler(self, *arguments: str, said: str | bytes = "") -> subprocess.CompletedProcess[str]:
         """Run a command to its end, with that on its standard input.
 
-        ``butler run`` is a process of its own; the others are called in this one, which is what takes their
+        What runs a host is a process of its own; the others are called in this one, which is what takes their
         time: the same entry point, the same streams.
         """
         raw = said.encode() if isinstance(said, str) else said
-        if arguments[:1] != ("run",):
+        if arguments[0] not in {"run", "console"}:
             return contextvars.copy_context().run(self._called, list(arguments), raw)
         done = subprocess.run(
             [*BUTLER, *arguments],

@@ -16,6 +16,7 @@ from butler.faces.cli.added import Added, added
 
 COMMANDS: Final = {
     "run": "Start the host.",
+    "console": "Administer the host: at a prompt, or by a script.",
     "plugins": "List, enable, disable and check plugins.",
     "personas": "List and show personas.",
     "why": "Say why a message was answered, or why not.",

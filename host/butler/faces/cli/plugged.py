@@ -14,6 +14,8 @@ from butler.errors import PluginError
 from butler.faces.cli.added import Added
 from butler.faces.cli.options import located
 from butler.faces.configuration import read_config
+from butler.faces.desk import show_progress
+from butler.faces.operate import once
 
 T = TypeVar("T")
 
@@ -38,7 +40,7 @@ class Desk:
 
     def console(self, line: str) -> str:
         """What a command of the operator's console says."""
-        raise NotImplementedError(line)
+        return once(self._config, line, show_progress)
 
 
 def load(found: Added) -> click.Command:

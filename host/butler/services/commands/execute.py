@@ -28,8 +28,11 @@ class _Refused:
 class Executor:
     """Runs handlers through the injected fence; faults become one neutral line with the error's id."""
 
-    def __init__(self, guarded: Guarded) -> None:
+    def __init__(self, guarded: Guarded, kind: str = "command", deadline: float = DEADLINE) -> None:
+        """``kind`` is what a plugin's ``deadlines`` call it, ``deadline`` what holds where they do not."""
         self._guarded = guarded
+        self._kind = kind
+        self._deadline = deadline
         self._log = structlog.get_logger("butler.commands")
 
     async def run(
@@ -55,7 +58,7 @@ class Executor:
             except CommandError as error:
                 return _Refused(error)
 
-        deadline = instance.deadlines.get("command", DEADLINE)
+        deadline = instance.deadlines.get(self._kind, self._deadline)
         result, fault = await self._guarded(plugin, what, handle, guild=request.guild.id, deadline=deadline)
         return result, fault.id if fault is not None else ""
 

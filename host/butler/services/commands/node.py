@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 from attrs import field, frozen
 
-from butler.declare import Command
+from butler.declare import Command, ConsoleCommand
 from butler.errors import ContractError
 from butler.model import Rank
 from butler.plugin import Plugin
@@ -50,6 +50,11 @@ class Node:
     def key(self) -> str:
         """Its name in logs and keys: ``karma give``."""
         return " ".join(self.path)
+
+    @property
+    def written(self) -> str:
+        """Its name as people see and type it: on the console with underscores."""
+        return self.key.replace("-", "_") if isinstance(self.command, ConsoleCommand) else self.key
 
     @property
     def summary(self) -> str:
@@ -97,6 +102,8 @@ def grow(plugin_name: str, plugin: Plugin, command: Command, above: Node | None 
     doc = doc_of(command.handler.__doc__, parameters)
     if not doc.summary:
         raise _broken(command, "needs a docstring: its first line is what people read in /help")
+    if isinstance(command, ConsoleCommand) and not doc.examples and not command.group:
+        raise _broken(command, "needs a line `Example: …` in its docstring")
     grants = (*above.grants, command.grant) if above else (command.grant,)
     node = Node(
         plugin_name,

@@ -90,8 +90,8 @@ def _own(node: Node, reader: Reader, word: str, prefix: str) -> Found:
         return Found(node, reader, word)
     listed = ", ".join(node.children)
     near = nearest(word, list(node.children))
-    hint = f"did you mean {prefix}{node.key} {near}?" if near else ""
-    said = f"{prefix}{node.key} has no {shown(word)}" if word else f"{prefix}{node.key} does nothing by itself"
+    hint = f"did you mean {prefix}{node.written} {near}?" if near else ""
+    said = f"{prefix}{node.written} has no {shown(word)}" if word else f"{prefix}{node.written} does nothing by itself"
     raise Unknown(f"{said}; there is: {listed}", remedy=hint)
 
 
@@ -146,6 +146,7 @@ class _Arguments:
         self.setting = setting
         self.values: dict[str, Any] = {}
         self.keys = frozenset(option.label for option in self.node.options)
+        self.flags = frozenset(option.label for option in self.node.options if option.kind == "flag")
 
     async def read(self) -> dict[str, Any]:
         for option in [each for each in self.node.options if not each.named and not each.rest]:
@@ -162,7 +163,7 @@ class _Arguments:
         """Read what is given as ``name=value``; false at the end of the line."""
         while True:
             before = self.reader.at
-            word = self.reader.word(self.keys)
+            word = self.reader.word(self.keys, self.flags)
             if word is None:
                 return False
             if not word.key:

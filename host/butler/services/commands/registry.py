@@ -48,8 +48,9 @@ class Commands:
     A command exists in a guild only if its plugin is enabled there; elsewhere it answers as unknown.
     """
 
-    def __init__(self, permissions: Permissions) -> None:
+    def __init__(self, permissions: Permissions, kind: type[Command] = Command) -> None:
         self.permissions = permissions
+        self._kind = kind
         self._roots: dict[str, tuple[Node, ...]] = {}
         self._plugins: dict[str, Plugin] = {}
         self._names = _Names()
@@ -60,7 +61,7 @@ class Commands:
 
         Raises ``ContractError``, with nothing added, if a declaration is not of the right form.
         """
-        found = declared(type(plugin), Command).values()
+        found = [each for each in declared(type(plugin), Command).values() if type(each) is self._kind]
         children = {id(child) for command in found for child in _below(command)}
         roots = [command for command in found if id(command) not in children]
         nodes = tuple(grow(plugin_name, plugin, command) for command in roots)
@@ -137,7 +138,8 @@ class Commands:
 
     def suggestion(self, name: str, enabled: frozenset[str], person: Person, guild: Guild) -> str:
         """The nearest name that the person may use here, or ``""``."""
-        return nearest(normal(name[:64]), [node.name for node in self.allowed(enabled, person, guild)])
+        found = self.named(nearest(normal(name[:64]), [node.name for node in self.allowed(enabled, person, guild)]))
+        return found.written if found is not None else ""
 
     def roots(self, enabled: frozenset[str]) -> list[Node]:
         """The commands that exist there, the host's first, then by plugin and name."""

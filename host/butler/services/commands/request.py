@@ -37,6 +37,8 @@ class Request:
     """What begins a typed command here; ``""`` where the platform has commands of its own."""
     message: Message | None = None
     progress: Progress | None = None
+    bare: bool = False
+    """Commands are typed without any prefix: the operator's console."""
 
     @property
     def guild(self) -> Guild:
@@ -45,7 +47,7 @@ class Request:
     @property
     def shown(self) -> str:
         """The prefix as people see it."""
-        return self.prefix or "/"
+        return "" if self.bare else self.prefix or "/"
 
 
 class Fault(Protocol):

@@ -40,9 +40,10 @@ class Runner:
         *,
         clock: Clock | None = None,
         zone: Callable[[Guild], dt.tzinfo] = _utc,
+        executor: Executor | None = None,
     ) -> None:
         self.commands = commands
-        self.executor = Executor(guarded)
+        self.executor = executor or Executor(guarded)
         self._directory = directory
         self._clock = clock or Clock()
         self._zone = zone

@@ -76,6 +76,10 @@ def options_of(command: Command, doc: Doc, owner: type) -> tuple[Option, ...]:
     if not parameters or parameters[0].kind is inspect.Parameter.KEYWORD_ONLY:
         raise _broken(command, "takes no call", "write `async def name(self, call, …)`")
     options = tuple(_option(command, each, doc, owner) for each in parameters[1:])
+    last = [option for option in options if option.rest][-1:]
+    options = tuple(
+        evolve(each, rest=False, named=True) if each.rest and each not in last else each for each in options
+    )
     _check(command, options)
     return options
 
@@ -134,8 +138,6 @@ def _without_none(annotation: Any) -> Any:
 
 
 def _check(command: Command, options: tuple[Option, ...]) -> None:
-    if sum(option.rest for option in options) > 1:
-        raise _broken(command, "has two options that take the rest of the line", "make one of them positional")
     labels = [option.label for option in options]
     if len(set(labels)) < len(labels):
         raise _broken(command, "has two options of the same name", "rename one")

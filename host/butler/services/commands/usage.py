@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from butler.services.commands.node import Node
+from butler.services.commands.node import Node, normal
 from butler.services.commands.signature import Kind, Option
 
 _SAMPLES: Mapping[Kind, str] = MappingProxyType(
@@ -24,21 +24,21 @@ _SAMPLES: Mapping[Kind, str] = MappingProxyType(
 
 def usage_of(node: Node, prefix: str) -> str:
     """``/karma give person [reason…]``: what is optional stands in brackets."""
-    return " ".join([prefix + node.key, *(_part(option) for option in _typed(node))])
+    return " ".join([prefix + node.written, *(_part(option) for option in _typed(node))])
 
 
 def example_of(node: Node, prefix: str) -> str:
     """The first example of the docstring, or one made from the options that are needed."""
     if node.doc.examples:
         return prefixed(node.doc.examples[0], node, prefix)
-    return " ".join([prefix + node.key, *(_sample(option) for option in _typed(node) if option.required)])
+    return " ".join([prefix + node.written, *(_sample(option) for option in _typed(node) if option.required)])
 
 
 def prefixed(example: str, node: Node, prefix: str) -> str:
     """An example as it is typed here, whatever prefix and name its author wrote."""
     bare = example.strip("`").lstrip("/!")
     first, _, rest = bare.partition(" ")
-    name = node.path[0] if first == node.root_name else first
+    name = node.written.partition(" ")[0] if normal(first) == node.root_name else first
     return f"{prefix}{name} {rest}".rstrip()
 
 

@@ -13,12 +13,13 @@ _FAMILIES = ('"“”„‟＂', "«»")
 """Any mark of a family closes any other of it: phones and languages mix them. Apostrophes quote nothing."""
 _SPACE = re.compile(r"\s*")
 _BARE = re.compile(r"\S+")
-_KEY = re.compile(r"([^\W\d][\w-]*)=")
+_KEY = re.compile(r"(?:--)?([^\W\d][\w-]*)=")
+_DASHED = re.compile(r"--([^\W\d][\w-]*)(?=\s|$)")
 
 
 @frozen
 class Word:
-    """One word, without its quotes; ``key`` where it was given as ``key=value``."""
+    """One word, without its quotes; ``key`` where it was given as ``key=value`` or ``--key value``."""
 
     text: str
     key: str = ""
@@ -34,13 +35,24 @@ class Reader:
         self.line = line
         self.at = at
 
-    def word(self, keys: Collection[str] = ()) -> Word | None:
-        """The next word, or ``None`` at the end. ``keys`` are the names that may stand as ``name=value``."""
+    def word(self, keys: Collection[str] = (), flags: Collection[str] = ()) -> Word | None:
+        """The next word, or ``None`` at the end.
+
+        ``keys`` are the names that may stand as ``name=value`` or ``--name value``, ``flags`` those of them
+        that mean yes as a bare ``--name``.
+        """
         start = _end(_SPACE, self.line, self.at)
         if start >= len(self.line):
             self.at = start
             return None
-        key, start = self._key(start, keys)
+        dashed = _DASHED.match(self.line, start, start + 64)
+        if dashed and (name := _plain(dashed[1])) in keys:
+            if name in flags:
+                self.at = dashed.end()
+                return Word("yes", name, start=start)
+            start, key = _end(_SPACE, self.line, dashed.end()), name
+        else:
+            key, start = self._key(start, keys)
         if self.line[start : start + 1] == "@" and _family(self.line[start + 1 : start + 2]):
             start += 1
         if family := _family(self.line[start : start + 1]):
@@ -56,7 +68,7 @@ class Reader:
 
     def _key(self, start: int, keys: Collection[str]) -> tuple[str, int]:
         match = _KEY.match(self.line, start, start + 64)
-        key = match[1].casefold().replace("_", "-") if match else ""
+        key = _plain(match[1]) if match else ""
         return (key, match.end()) if match and key in keys else ("", start)
 
     def _quoted(self, start: int, family: str, key: str) -> Word:
@@ -66,6 +78,10 @@ class Reader:
         self.at = closing.end()
         text = re.sub(rf"\\([\\{family}])", r"\1", self.line[start + 1 : closing.start()])
         return Word(text, key, quoted=True, start=start)
+
+
+def _plain(name: str) -> str:
+    return name.casefold().replace("_", "-")
 
 
 def _end(pattern: re.Pattern[str], line: str, at: int) -> int:

@@ -12,7 +12,7 @@ from butler.model import File
 _UNSAFE = re.compile(r"[^\w.-]+")
 
 
-async def keep_file(data: Path, file: File) -> str:
+async def keep(data: Path, file: File) -> str:
     """Write it below ``data`` and say where: ``[chart.png, 12,345 bytes: /…/files/1f3a-chart.png]``."""
     path = data / "files" / f"{secrets.token_hex(3)}-{_safe(file.name)}"
     try:
