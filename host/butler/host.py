@@ -24,6 +24,7 @@ from butler.engine.loader import Loader
 from butler.engine.outgoing import Outgoing
 from butler.engine.pipeline import Pipeline
 from butler.engine.queues import Queues
+from butler.engine.rounds import Rounds
 from butler.engine.tables import Table, Tables
 from butler.engine.ticks import Ticks
 from butler.engine.turns import Turns
@@ -120,9 +121,10 @@ class Host:
             journal=self.journal, dispatch=self.dispatch, models=self.models, personas=self.personas,
             outgoing=self.outgoing, commands=self.commanding, clock=self.clock, lend=self._lend,
         )  # fmt: skip
+        rounds = Rounds(self.turns, self.delivery, self.clock, self.scope, self.settings)
         self.pipeline = Pipeline(
             journal=self.journal, dispatch=self.dispatch, quarantine=self.quarantine, table_for=self.table_for,
-            personas=self.personas, turns=self.turns, outgoing=self.outgoing, clock=self.clock,
+            personas=self.personas, commands=self.commanding, rounds=rounds, outgoing=self.outgoing, clock=self.clock,
         )  # fmt: skip
         self.queues = Queues(self.pipeline.handle, self._backlog, self.scope)
         self.incoming = Incoming(self.journal, self.places, self.queues, self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import zoneinfo
 from typing import Any, Literal
@@ -88,6 +89,10 @@ class HostSettings:
     """The id of the channel in which managers are told what concerns them, such as ``discord:1234``."""
     language: str = "en"
     """The language that the host itself speaks."""
+    turn_wait_max: dt.timedelta = dt.timedelta(seconds=60)
+    """How long a persona waits at most for the one that speaks before it."""
+    turn_wait_person: dt.timedelta = dt.timedelta(seconds=30)
+    """The same where a person spoke, who waits for an answer; never longer than ``turn_wait_max``."""
     roles: dict[str, Rank] = attrs.field(factory=dict)
     """The rank that a platform's role gives: ``{"1234" = "manager"}``."""
 

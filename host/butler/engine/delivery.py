@@ -125,6 +125,10 @@ class Delivery:
         later = out.not_before - self._clock.now().timestamp() > PACING
         return f"{voice} at {out.not_before}" if later else voice
 
+    def words_of(self, seq: int) -> list[asyncio.Future[bool]]:
+        """What personas said to a message and is still on its way."""
+        return [job.done for job in self._jobs.values() if job.out.seq == seq and _is_spoken(job.out)]
+
     async def finished(self, number: int) -> None:
         """Return once a row is not on its way any more."""
         job = self._jobs.get(number)
@@ -227,6 +231,12 @@ class Delivery:
         if name in self._away:
             self._away.discard(name)
             log.info("platform takes replies again", platform=name)
+
+
+def _is_spoken(out: Out) -> bool:
+    """Whether it is a persona's turn that says it."""
+    reply = out.action.reply
+    return bool(out.turn and out.action.kind == "send" and reply is not None and reply.persona)
 
 
 def _pause(tries: int) -> float:

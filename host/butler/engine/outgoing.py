@@ -68,7 +68,7 @@ class Outgoing:
         """The reply as the reviewers leave it, or the ``Stop`` of the first that holds it back."""
         persona = self._personas(reply.persona) if reply.persona else None
         calls = table.calls("review_reply")
-        while True:
+        while calls:
             results: list[tuple[str, Any]] = []
             run = await self._dispatch.run(
                 calls, (reply, persona), record.guild if record else "", results, stop=(Stop, Reply)
@@ -81,6 +81,7 @@ class Outgoing:
             if isinstance(result, Stop):
                 return attrs.evolve(result, reason=f"{plugin}: {result.reason}")
             reply, calls = result, calls.after(plugin)
+        return reply
 
     def account(self, channel: str) -> str:
         """The id of the host's own account on a channel's platform, or ``""``."""

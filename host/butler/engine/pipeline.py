@@ -11,14 +11,15 @@ from typing import Any
 import structlog
 
 from butler.clock import Clock
-from butler.engine.addressing import default_vote
+from butler.engine.addressing import NOBODY, Addressed, addressed, default_vote, in_order
 from butler.engine.dispatch import Dispatch
 from butler.engine.faults import Fault
 from butler.engine.outgoing import Outgoing
 from butler.engine.quarantine import Quarantine
+from butler.engine.rounds import Rounds
 from butler.engine.tables import Table
-from butler.engine.trace import Ballot, Record, TurnRecord
-from butler.engine.turns import Turns
+from butler.engine.trace import Ballot, Record
+from butler.engine.turns import CommandRunner
 from butler.engine.unit import Unit, handling
 from butler.errors import StoreError
 from butler.model import VETO, YES, Event, Message, Persona, Stop, Vote
@@ -26,7 +27,7 @@ from butler.services.personas import Personas
 from butler.store import schema
 from butler.store.journal import Journal
 from butler.store.marks import Mark
-from butler.store.recovery import Pending
+from butler.store.recovery import OpenTurn, Pending
 
 log = structlog.get_logger("butler.pipeline")
 
@@ -51,7 +52,8 @@ class Pipeline:
         quarantine: Quarantine,
         table_for: TableFor,
         personas: Personas,
-        turns: Turns,
+        commands: CommandRunner,
+        rounds: Rounds,
         outgoing: Outgoing,
         clock: Clock,
     ) -> None:
@@ -60,7 +62,8 @@ class Pipeline:
         self._quarantine = quarantine
         self._table_for = table_for
         self._personas = personas
-        self._turns = turns
+        self._commands = commands
+        self._rounds = rounds
         self._outgoing = outgoing
         self._clock = clock
 
@@ -108,9 +111,9 @@ class Pipeline:
         state = schema.OBSERVED if opened else schema.DONE
         mark = Mark(message.seq, state, unit.take_writes(), outs, opened, record=None if opened else record.row())
         await self._mark(mark, record)
-        for turn, who in opened:
-            record.turns.append(TurnRecord(who))
-            await self._turns.run(message, turn, who, table, record, unit, last=turn == opened[-1][0])
+        if opened:
+            turns = [OpenTurn(turn, who, fresh=True) for turn, who in opened]
+            await self._rounds.run(message, turns, table, record, unit, self._late)
 
     async def _stopped(self, message: Message, table: Table, record: Record) -> bool:
         calls = table.calls("on_message")
@@ -127,44 +130,52 @@ class Pipeline:
 
     async def _speakers(self, message: Message, table: Table, record: Record) -> list[str]:
         """Whose turns this message opens: a command's, or those of the personas that speak."""
-        if not message.author.bot and (command := self._turns.command_in(message)):
+        if not message.author.bot and (command := self._commands.command_in(message)):
             record.outcome = "command"
             return [f"command:{command}"]
-        speaking = [
-            f"persona:{persona.name}"
+        living = [
+            persona
             for persona in self._personas.living_in(message.channel)
-            if message.author.persona != persona.name
-            and self._outgoing.takes_part(persona, message.channel)
-            and await self._votes(message, persona, table, record)
+            if self._outgoing.takes_part(persona, message.channel)
+        ]
+        said = await self._addressed(message, living)
+        speaking = [
+            persona.name
+            for persona in living
+            if message.author.persona != persona.name and await self._votes(message, persona, said, table, record)
         ]
         record.outcome = "spoke" if speaking else "silent"
-        return speaking
+        return [f"persona:{name}" for name in in_order(speaking, said)]
 
-    async def _votes(self, message: Message, persona: Persona, table: Table, record: Record) -> bool:
+    async def _addressed(self, message: Message, living: Sequence[Persona]) -> Addressed:
+        if not living:
+            return NOBODY
+        to = ""
+        if message.reply_to and not message.author.bot:
+            answered = await self._journal.recovery.message(message.reply_to)
+            to = answered.author.persona if answered is not None else ""
+        account = self._outgoing.account(message.channel.id)
+        return addressed(message, living, main=self._personas.main, account=account, to=to)
+
+    async def _votes(self, message: Message, persona: Persona, said: Addressed, table: Table, record: Record) -> bool:
         calls = table.calls("should_reply")
         votes: list[Vote] = []
         if calls:
             run = await self._dispatch.votes(calls, message, persona, message.guild.id, votes)
             record.runs.append((f"should_reply {persona.name}", run))
-        votes.append(default_vote(message, persona, votes, self._account(message, persona)))
+        votes.append(default_vote(message, persona, votes, said))
         speaks = decided(votes)
         record.ballots.append(Ballot(persona.name, votes, speaks))
         return speaks
-
-    def _account(self, message: Message, persona: Persona) -> str:
-        """The host's own account speaks for its main persona."""
-        return self._outgoing.account(message.channel.id) if persona.name == self._personas.main else ""
 
     async def _resume(self, message: Message, pending: Pending, unit: Unit) -> None:
         """Go on with turns that a crash interrupted."""
         table = self._table_for(message.guild.id, message.channel.id)
         record = Record(message.seq, message.id, message.channel.id, message.guild.id, self._clock.now().timestamp())
         record.outcome, record.reason = "resumed", "the host was stopped while this was being answered"
-        for turn in pending.turns:
-            record.turns.append(TurnRecord(turn.who))
-            last = turn is pending.turns[-1]
-            await self._turns.resume(message, turn, table, record, unit, last=last)
-        if not pending.turns:
+        if pending.turns:
+            await self._rounds.run(message, pending.turns, table, record, unit, self._late, resumed=True)
+        else:
             await self._mark(Mark(message.seq, schema.DONE, record=record.row()), record)
 
     async def _mark(self, mark: Mark, record: Record | None = None) -> None:

@@ -65,16 +65,24 @@ def assemble(
     sections: Sequence[Section],
     history: Sequence[Message],
     newest: Message,
+    heard: Sequence[Message] = (),
     *,
     room: int,
     count: Count,
 ) -> Assembled:
-    """Fit everything into ``room`` tokens (the window without the answer)."""
+    """Fit everything into ``room`` tokens (the window without the answer).
+
+    ``heard`` is what others have answered to the newest message already; it stands behind it.
+    """
     pieces = [_piece(section, count) for section in (persona_section(persona), *sections) if section.text]
     covered = max([section.covers for section in sections], default=0)
     past = [_as_turn(message, persona) for message in history if message.seq >= covered]
     costs = [count(turn.text) for turn in past]
     last, tokens = _newest(newest, persona, room, count)
+    since = [_as_turn(message, persona) for message in heard]
+    while since and sum(count(turn.text) for turn in since) > room // 4:
+        del since[0]
+    tokens += sum(count(turn.text) for turn in since)
     free = room - tokens - sum(costs) - sum([piece.tokens for piece in pieces])
     skip = 0
     while free < 0 and skip < len(past) - _KEPT_HISTORY:
@@ -82,7 +90,7 @@ def assemble(
     free = _tighten(pieces, free, count)
     while free < 0 and skip < len(past):
         free, skip = free + costs[skip], skip + 1
-    turns = (*_turns(pieces, stable=True), *past[skip:], *_turns(pieces, stable=False), last)
+    turns = (*_turns(pieces, stable=True), *past[skip:], *_turns(pieces, stable=False), last, *since)
     used = tuple([Used(p.section.owner, p.tokens, p.form, p.section.text[:80]) for p in pieces])
     return Assembled(turns, used, len(past) - skip, room - free)
 

@@ -110,6 +110,8 @@ class Run:
 
     def times(self) -> dict[str, float]:
         """Seconds that each plugin took, in call order; some may be given together."""
+        if not self.marks:
+            return {}
         begun = [len(block) for block in self._plan[: len(self.marks)]]
         ends = [*accumulate(begun)]
         told: dict[str, float] = {}

@@ -18,6 +18,13 @@ from butler.store.marks import Mark, Out
 
 
 @define(eq=False)
+class Open:
+    """How many turns of a message have not ended yet; with the last one the message is done."""
+
+    left: int
+
+
+@define(eq=False)
 class Step:
     """One turn under way."""
 
@@ -28,9 +35,10 @@ class Step:
     table: Table
     record: Record
     unit: Unit
-    last: bool
-    """With the end of this turn the message is done."""
+    open: Open
     now: TurnRecord
+    follows: bool = False
+    """Others may have answered the same message before."""
 
     async def mark(self, state: str, *, answer: Reply | None = None, outs: Sequence[Out] = ()) -> None:
         """Commit a step that does not end the turn, then send its rows."""
@@ -47,12 +55,12 @@ class Step:
         self.now.state = state
         self.now.reason = reason or self.now.reason
         said = await self.outgoing.rows(self.unit, self.table, self.record, seq=self.message.seq, turn=self.turn)
-        done = (schema.DONE, self.record.row()) if self.last else (None, None)
-        await self._commit(
-            Mark(
-                self.message.seq, done[0], self.unit.take_writes(), (*outs, *said), (), self.turn, state, record=done[1]
-            )
+        self.open.left -= 1
+        done = (None, None) if self.open.left else (schema.DONE, self.record.row())
+        mark = Mark(
+            self.message.seq, done[0], self.unit.take_writes(), (*outs, *said), (), self.turn, state, record=done[1]
         )
+        await self._commit(mark)
 
     async def _commit(self, mark: Mark) -> None:
         marked = await self.journal.mark(mark)

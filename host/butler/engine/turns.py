@@ -17,9 +17,9 @@ from butler.clock import Clock
 from butler.engine.dispatch import Dispatch
 from butler.engine.outgoing import Outgoing
 from butler.engine.prompt import Assembled, assemble
-from butler.engine.steps import Step
+from butler.engine.steps import Open, Step
 from butler.engine.tables import Table
-from butler.engine.trace import Record
+from butler.engine.trace import Record, TurnRecord
 from butler.engine.unit import Unit
 from butler.errors import ModelError
 from butler.model import Message, Persona, Reply, Section, Stop, Use
@@ -76,40 +76,37 @@ class Turns:
         self._outgoing = outgoing
         self._commands = commands
         self._clock = clock
-        self._lend = lend
+        self.lend = lend
         self.command_in = commands.command_in
 
-    async def run(
-        self, message: Message, turn: int, who: str, table: Table, record: Record, unit: Unit, *, last: bool
-    ) -> None:
-        """One turn from the beginning. ``last``: with its end the message is done."""
-        step = self._step(message, turn, table, record, unit, last)
-        kind, _, name = who.partition(":")
-        if kind == "command":
-            await self._command(step, name)
-        elif (persona := self._personas.get(name)) is None:
+    def step(
+        self,
+        message: Message,
+        turn: int,
+        table: Table,
+        record: Record,
+        unit: Unit,
+        left: Open,
+        now: TurnRecord,
+        follows: bool,
+    ) -> Step:
+        """Where a turn stands at its beginning; ``follows``: others may have answered the same message before it."""
+        return Step(self._journal, self._outgoing, message, turn, table, record, unit, left, now, follows)
+
+    async def go(self, step: Step, turn: OpenTurn) -> None:
+        """See a turn through to its end, from the beginning or from the state in which a crash left it."""
+        kind, _, name = turn.who.partition(":")
+        persona = self._personas.get(name) if kind == "persona" else None
+        if turn.state == schema.ANSWERED:
+            await self._after_answer(step, turn, persona)
+        elif turn.state == schema.SENT:
+            await self._told(step, unpack(Reply, turn.answer), persona)
+        elif kind == "command":
+            await self._command(step, name, again=not turn.fresh)
+        elif persona is None:
             await step.end("failed", f"{name} does not live here any more")
         else:
             await self._persona(step, persona)
-
-    async def resume(
-        self, message: Message, turn: OpenTurn, table: Table, record: Record, unit: Unit, *, last: bool
-    ) -> None:
-        """Go on from the state in which a crash left a turn."""
-        step = self._step(message, turn.id, table, record, unit, last)
-        kind, _, name = turn.who.partition(":")
-        if turn.state == schema.OPEN and kind == "command" and self._commands.is_outside(name):
-            text = f"`{name}` was interrupted by a restart; look whether it had its effect before you repeat it."
-            await step.say(Reply(text, to=message.id), "interrupted", "it acts outside the store")
-        elif turn.state == schema.OPEN:
-            await self.run(message, turn.id, turn.who, table, record, unit, last=last)
-        elif turn.state == schema.ANSWERED:
-            await self._after_answer(step, turn, self._personas.get(name) if kind == "persona" else None)
-        else:
-            await self._told(step, unpack(Reply, turn.answer), self._personas.get(name))
-
-    def _step(self, message: Message, turn: int, table: Table, record: Record, unit: Unit, last: bool) -> Step:
-        return Step(self._journal, self._outgoing, message, turn, table, record, unit, last, record.turns[-1])
 
     async def _after_answer(self, step: Step, turn: OpenTurn, persona: Persona | None) -> None:
         rows = await self._journal.recovery.rows_of_turn(turn.id)
@@ -120,8 +117,12 @@ class Turns:
         await self._outgoing.deliver_known(rows)
         await self._told(step, reply, persona)
 
-    async def _command(self, step: Step, name: str) -> None:
-        async with self._lend():
+    async def _command(self, step: Step, name: str, *, again: bool) -> None:
+        if again and self._commands.is_outside(name):
+            text = f"`{name}` was interrupted by a restart; look whether it had its effect before you repeat it."
+            await step.say(Reply(text, to=step.message.id), "interrupted", "it acts outside the store")
+            return
+        async with self.lend():
             step.now.reason = await self._commands.run(step.message)
         await step.end("closed")
 
@@ -131,7 +132,7 @@ class Turns:
         step.now.prompt = prompt
         started = self._clock.monotonic()
         try:
-            async with self._lend():
+            async with self.lend():
                 choice, completion = await self._models.complete(
                     chain,
                     prompt,
@@ -151,11 +152,13 @@ class Turns:
 
     async def _prompt(self, step: Step, persona: Persona, chain: Sequence[Choice]) -> tuple[Assembled, Use]:
         sections, use = await self._sections(step, persona)
-        history = await self._journal.recovery.history(step.message.channel.id, before=step.message.seq, limit=HISTORY)
+        recovery = self._journal.recovery
+        history = await recovery.history(step.message.channel.id, before=step.message.seq, limit=HISTORY)
+        heard = await recovery.said_before(step.turn, step.message.seq) if step.follows else ()
         window = min([choice.window for choice in chain], default=8192)
         room = window - (use.max_tokens or MAX_TOKENS)
         count = chain[0].provider.count if chain else len
-        return assemble(persona, sections, history, step.message, room=room, count=count), use
+        return assemble(persona, sections, history, step.message, heard, room=room, count=count), use
 
     async def _sections(self, step: Step, persona: Persona) -> tuple[list[Section], Use]:
         calls = step.table.calls("build_prompt")

@@ -20,8 +20,10 @@ class OpenTurn:
 
     id: int
     who: str
-    state: str
-    answer: str
+    state: str = schema.OPEN
+    answer: str = ""
+    fresh: bool = False
+    """It was opened just now; nothing of it can have been done."""
 
 
 @frozen
@@ -114,6 +116,15 @@ class Recovery:
             (channel, before, limit),
         )
         return [message_from(body, seq, text, host) for seq, text, body in reversed(rows)]
+
+    async def said_before(self, turn: int, seq: int, host: Any = None) -> list[Message]:
+        """What the turns before this one said to the same message, in order."""
+        rows = await self._query(
+            "select i.seq, i.text, i.body from host_outbox o join host_inbox i on i.id = o.sent "
+            "where o.turn in (select id from host_turns where seq = ? and id < ?) order by i.seq",
+            (seq, turn),
+        )
+        return [message_from(body, number, text, host) for number, text, body in rows]
 
     async def message(self, identifier: str, host: Any = None) -> Message | None:
         """One message by its platform's id."""
