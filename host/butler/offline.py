@@ -28,6 +28,7 @@ class Offline(Provider):
 
     name = "offline"
     settings = object
+    free = True
 
     def __init__(
         self, persona: Callable[[str], Persona | None], commands: Callable[[], dict[str, str]], config: Any = None

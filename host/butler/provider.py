@@ -180,6 +180,8 @@ class Provider(abc.ABC):
 
     name: ClassVar[str]
     settings: ClassVar[type]
+    free: ClassVar[bool] = False
+    """It costs nobody anything and needs no permission: its calls are accounted and never limited."""
 
     def __init__(self, host: Any, config: Any) -> None:
         self.host = host

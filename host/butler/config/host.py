@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from butler.config.budgets import BudgetSettings
 from butler.config.problems import nearest
-from butler.declare import host_wide
+from butler.declare import host_wide, limit
 from butler.model import Rank
 
 Admission = Literal["allowlist", "ask", "any"]
@@ -44,7 +45,7 @@ def _channel(_: Any, __: Any, value: str) -> None:
         )
 
 
-def _at_least(least: int) -> Any:
+def _at_least(least: float) -> Any:
     def check(_: Any, __: Any, value: int) -> None:
         if value < least:
             raise ValueError(f"expected {least} or more, not {value}")
@@ -58,7 +59,7 @@ def without_password(address: str) -> str:
 
 
 @attrs.frozen
-class HostSettings:
+class HostSettings(BudgetSettings):
     """What the host itself is told."""
 
     data: str = host_wide("data")
@@ -83,10 +84,20 @@ class HostSettings:
     """How many days messages are kept."""
     audit_days: int = host_wide(365, validator=_at_least(1))
     """How many days it is kept who changed what."""
+    usage_days: int = host_wide(400, validator=_at_least(32))
+    """How many days it is kept what was asked of models, and what it cost."""
     timezone: str = attrs.field(default="UTC", validator=_zone)
     """The time zone of schedules and quiet hours, such as ``Europe/Berlin``."""
     log_channel: str = attrs.field(default="", validator=_channel)
     """The id of the channel in which managers are told what concerns them, such as ``discord:1234``."""
+    model_deadline: float = attrs.field(default=60.0, validator=_at_least(1))
+    """Seconds that an answer may take, with all that is asked again and all tools; then the persona apologises."""
+    delivery: Literal["stream", "edits", "whole"] = "stream"
+    """How answers come: typed out where the platform can (``stream``), also by edits elsewhere, or in one piece."""
+    tool_rounds: int = limit(4, validator=_at_least(0))
+    """How often a model may ask for tools for one answer; 0: never."""
+    scanback: int = attrs.field(default=10, validator=_at_least(1))
+    """How many messages of the past a prompt holds at least (it may hold four times as many)."""
     language: str = "en"
     """The language that the host itself speaks."""
     turn_wait_max: dt.timedelta = dt.timedelta(seconds=60)

@@ -41,11 +41,21 @@ def nearest(name: str, names: Collection[str]) -> str:
     return str(found[0]) if found else ""
 
 
+MOST_LISTED = 20
+"""Up to so many names are all listed; of more those that look most like what was typed."""
+
+
+def _listed(name: str, names: Collection[str]) -> list[str]:
+    if len(names) <= MOST_LISTED:
+        return sorted(names)
+    return [str(found) for found, _, _ in process.extract(name[:64], sorted(names), scorer=fuzz.ratio, limit=8)]
+
+
 def unknown(kind: str, name: str, names: Collection[str]) -> str:
     """``unknown key, did you mean "database"?``, or what there is where nothing is near."""
     if near := nearest(name, names):
         return f'unknown {kind}, did you mean "{near}"?'
-    known = ", ".join(sorted(names)[:20])
+    known = ", ".join(_listed(name, names))
     return f"unknown {kind}, expected one of: {known}" if known else f"unknown {kind}, nothing is expected here"
 
 

@@ -17,7 +17,6 @@ from butler.config.plain import default_of, plain
 from butler.config.problems import Path, dotted
 from butler.config.schema import Classes
 from butler.config.structure import settings_fields
-from butler.config.text import described
 
 _HEAD = """\
 # Butler's configuration. What is commented out is the default.
@@ -85,9 +84,7 @@ class _Pages:
 
     def _default(self, name: str, each: attrs.Attribute[Any], text: str) -> None:
         default = plain(default_of(each))
-        if default is None:
-            self.toml.append(f"# {name} = …  # {text or described(each.type)}\n")
-        else:
+        if default is not None:  # what has none is one of many of its kind, and told of with the first of them
             self.toml.append(f"# {_pair(name, default)}{_comment(text)}\n")
 
 

@@ -10,17 +10,21 @@ import attrs
 from butler.clock import Clock
 from butler.engine.delivery import Delivery
 from butler.engine.dispatch import Dispatch
+from butler.engine.live import Live
 from butler.engine.tables import Table
 from butler.engine.trace import Record
 from butler.engine.unit import Unit
 from butler.model import Action, Channel, Message, Person, Persona, Reply, Sent, Stop, platform_of
 from butler.platform import Platform
+from butler.scope import Scope
 from butler.services.places import Places
 from butler.services.text import split
 from butler.store.journal import Journal
 from butler.store.marks import Out
 
 Reenter = Callable[[Message], None]
+PACE = 0.1
+"""Seconds between two looks at an answer that grows."""
 
 
 class Outgoing:
@@ -35,7 +39,11 @@ class Outgoing:
         clock: Clock,
         reenter: Reenter,
         dispatch: Dispatch,
+        *,
+        delivery_of: Callable[[Message], str],
+        scope: Scope,
     ) -> None:
+        """``delivery_of``: how answers to a message come (``stream``, ``edits``, ``whole``)."""
         self._journal = journal
         self._places = places
         self._platforms = platforms
@@ -43,6 +51,8 @@ class Outgoing:
         self._clock = clock
         self._reenter = reenter
         self._dispatch = dispatch
+        self._delivery_of = delivery_of
+        self._scope = scope
         self.delivery: Delivery
 
     def rows_for(self, reply: Reply, message: Message, turn: int) -> list[Out]:
@@ -92,6 +102,22 @@ class Outgoing:
         """Whether a persona's account is in a channel, as far as its platform knows."""
         platform = self._platforms(channel.id)
         return platform is None or platform.takes_part(persona, channel)
+
+    def live(self, message: Message, persona: Persona, *, reviewed: bool) -> Live | None:
+        """What shows the persona's answer while it is made; ``None`` where it comes whole.
+
+        Where somebody reviews what is said, nothing is shown before it was.
+        """
+        platform = self._platforms(message.channel.id)
+        if platform is None or reviewed or self._delivery_of(message) == "whole":
+            return None
+        if not platform.can("stream", message.channel):
+            return None
+
+        async def show(text: str) -> None:
+            await platform.perform(Action("stream", message.channel.id, reply=Reply(text, persona=persona.name)), "")
+
+        return Live(show, PACE, lambda run: self._scope.task(run, "live"))
 
     def pieces(self, channel: str, reply: Reply) -> list[Action]:
         """A reply as actions, none longer than the platform takes; files and buttons go with the last."""

@@ -76,7 +76,7 @@ def assemble(
     """
     pieces = [_piece(section, count) for section in (persona_section(persona), *sections) if section.text]
     covered = max([section.covers for section in sections], default=0)
-    past = [_as_turn(message, persona) for message in history if message.seq >= covered]
+    past = [attrs.evolve(_as_turn(message, persona), stable=True) for message in history if message.seq >= covered]
     costs = [count(turn.text) for turn in past]
     last, tokens = _newest(newest, persona, room, count)
     since = [_as_turn(message, persona) for message in heard]

@@ -92,6 +92,8 @@ class Table:
     """All hooks for one set of plugins."""
 
     hooks: Mapping[str, Calls]
+    enabled: frozenset[str]
+    """The plugins themselves, without those in quarantine."""
 
     def calls(self, hook: str) -> Calls:
         """The implementations of a hook; false if there are none."""
@@ -117,7 +119,7 @@ class Tables:
         if table is None:
             if len(self._compiled) >= MOST:
                 self._compiled.clear()
-            table = self._compiled[key] = Table({hook: self._compile(hook, *key) for hook in HOOKS})
+            table = self._compiled[key] = Table({hook: self._compile(hook, *key) for hook in HOOKS}, enabled - key[1])
         return table
 
     def _compile(self, hook: str, enabled: frozenset[str], out: frozenset[str]) -> Calls:

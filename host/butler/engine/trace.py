@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
 from butler.engine.prompt import Assembled
 from butler.engine.run import Run
 from butler.model import Vote
-from butler.provider import Completion
+from butler.provider import Usage
+
+if TYPE_CHECKING:
+    from butler.engine.thinking import Thought
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 """As ``json.dumps``, which would make an encoder at each call."""
@@ -29,10 +32,18 @@ class TurnRecord:
     state: str = "open"
     reason: str = ""
     prompt: Assembled | None = None
-    completion: Completion | None = None
-    provider: str = ""
+    model: str = ""
+    usage: Usage = field(factory=Usage)
+    cost: int | None = None
+    """Micro-units of the currency; ``None``: not known."""
+    tools: Sequence[tuple[str, bool]] = ()
     seconds: float = 0.0
     sent: list[str] = field(factory=list)
+
+    def thought(self, thought: Thought, seconds: float) -> None:
+        """Take what a model said, and what it took."""
+        self.prompt, self.model, self.tools = thought.prompt, thought.choice.name, thought.tools
+        self.usage, self.cost, self.seconds = thought.usage, thought.choice.facts.cost(thought.usage), seconds
 
     def plain(self) -> dict[str, Any]:
         """As plain JSON."""
@@ -45,11 +56,14 @@ class TurnRecord:
                 "history": self.prompt.history,
                 "sections": [[used.owner, used.tokens, used.form] for used in self.prompt.used],
             }
-        if self.completion is not None:
-            usage = self.completion.usage
-            told["model"] = f"{self.provider}:{self.completion.model}" if self.provider else self.completion.model
-            told["usage"] = {"input": usage.input, "output": usage.output, "cached": usage.cached}
+        if self.model:
+            used = self.usage
+            told["model"] = self.model
+            told["usage"] = {"input": used.input, "output": used.output, "cached": used.cached, "written": used.written}
+            told["cost"] = self.cost
             told["seconds"] = round(self.seconds, 4)
+        if self.tools:
+            told["tools"] = self.tools
         if self.sent:
             told["sent"] = self.sent
         return told

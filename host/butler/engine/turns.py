@@ -7,7 +7,7 @@ for is kept with the turn, so that no crash asks a model twice for it.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import attrs
@@ -16,14 +16,14 @@ import structlog
 from butler.clock import Clock
 from butler.engine.dispatch import Dispatch
 from butler.engine.outgoing import Outgoing
-from butler.engine.prompt import Assembled, assemble
+from butler.engine.refusals import Refusals
 from butler.engine.steps import Open, Step
 from butler.engine.tables import Table
+from butler.engine.thinking import Thinking
 from butler.engine.trace import Record, TurnRecord
 from butler.engine.unit import Unit
-from butler.errors import ModelError
+from butler.errors import Denied, ModelError, OverBudget
 from butler.model import Message, Persona, Reply, Section, Stop, Use
-from butler.services.llm import Choice, Models
 from butler.services.personas import Personas
 from butler.store import schema
 from butler.store.codec import unpack
@@ -31,11 +31,6 @@ from butler.store.journal import Journal
 from butler.store.recovery import OpenTurn
 
 log = structlog.get_logger("butler.turns")
-
-HISTORY = 10
-"""How many messages of the past a prompt holds (LUNA-13)."""
-
-MAX_TOKENS = 1250
 
 
 class CommandRunner(Protocol):
@@ -62,7 +57,8 @@ class Turns:
         *,
         journal: Journal,
         dispatch: Dispatch,
-        models: Models,
+        thinking: Thinking,
+        refusals: Refusals,
         personas: Personas,
         outgoing: Outgoing,
         commands: CommandRunner,
@@ -71,7 +67,8 @@ class Turns:
     ) -> None:
         self._journal = journal
         self._dispatch = dispatch
-        self._models = models
+        self._thinking = thinking
+        self._refusals = refusals
         self._personas = personas
         self._outgoing = outgoing
         self._commands = commands
@@ -127,38 +124,34 @@ class Turns:
         await step.end("closed")
 
     async def _persona(self, step: Step, persona: Persona) -> None:
-        chain = self._models.chain(persona.model)
-        prompt, use = await self._prompt(step, persona, chain)
-        step.now.prompt = prompt
+        sections, use = await self._sections(step, persona)
+        live = self._outgoing.live(step.message, persona, reviewed=bool(step.table.calls("review_reply")))
         started = self._clock.monotonic()
         try:
             async with self.lend():
-                choice, completion = await self._models.complete(
-                    chain,
-                    prompt,
-                    persona=persona,
-                    asker=step.message.author,
-                    max_tokens=use.max_tokens or MAX_TOKENS,
-                    temperature=use.temperature,
-                    key=f"{step.message.channel.id}/{persona.name}",
-                )
+                thought = await self._thinking.answer(step, persona, sections, use, live)
+        except OverBudget as error:
+            await self._over_budget(step, persona, error)
+            return
+        except Denied as error:
+            await step.end("silent", str(error))
+            return
         except ModelError as error:
             await self._apologise(step, persona, error)
             return
-        step.now.completion, step.now.provider = completion, choice.provider.name
-        step.now.seconds = self._clock.monotonic() - started
-        reply = Reply(completion.text, persona=persona.name, to=step.message.id)
-        await self._release(step, reply, persona)
+        finally:
+            if live is not None:
+                await live.end()
+        step.now.thought(thought, self._clock.monotonic() - started)
+        await self._release(step, Reply(thought.text, persona=persona.name, to=step.message.id), persona)
 
-    async def _prompt(self, step: Step, persona: Persona, chain: Sequence[Choice]) -> tuple[Assembled, Use]:
-        sections, use = await self._sections(step, persona)
-        recovery = self._journal.recovery
-        history = await recovery.history(step.message.channel.id, before=step.message.seq, limit=HISTORY)
-        heard = await recovery.said_before(step.turn, step.message.seq) if step.follows else ()
-        window = min([choice.window for choice in chain], default=8192)
-        room = window - (use.max_tokens or MAX_TOKENS)
-        count = chain[0].provider.count if chain else len
-        return assemble(persona, sections, history, step.message, heard, room=room, count=count), use
+    async def _over_budget(self, step: Step, persona: Persona, error: OverBudget) -> None:
+        """A polite refusal, once for each budget and person in its time; then silence, with the reason on record."""
+        text = self._refusals.text(step.message, error)
+        if text:
+            await step.say(Reply(text, persona=persona.name, to=step.message.id), "stopped", str(error))
+        else:
+            await step.end("stopped", str(error))
 
     async def _sections(self, step: Step, persona: Persona) -> tuple[list[Section], Use]:
         calls = step.table.calls("build_prompt")

@@ -47,6 +47,7 @@ class Upkeep:
         while batch := await self._host.database.submit(_prune, rows):
             gone += batch
         await self._host.settings.audit.prune(limits.audit_days)
+        await self._host.models.account.ledger.prune(now - limits.usage_days * DAY)
         if gone:
             log.info("old rows pruned", rows=gone)
             await self._host.search.scrub()

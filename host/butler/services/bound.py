@@ -14,6 +14,7 @@ from butler.engine.unit import current
 from butler.errors import ButlerError
 from butler.model import Action, Channel, Guild, Message, Person, Persona, Rank, Reply
 from butler.services.admission import Admission
+from butler.services.llm.bound import BoundModels, chain_of
 from butler.services.text import Parsed, parse
 from butler.store.database import Database
 
@@ -58,6 +59,7 @@ class Bound:
         self.db = BoundDatabase(host.database, plugin)
         self.schedule = host.schedule.bound(plugin)
         self.jobs = host.jobs.bound(plugin)
+        self.models = BoundModels(host.models, plugin, lambda name: chain_of(host.personas, name))
         self.log = structlog.get_logger(f"butler.{plugin}")
 
     @property

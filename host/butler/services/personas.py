@@ -85,6 +85,13 @@ def inherit(persona: Persona, parent: Persona) -> Persona:
     return attrs.evolve(persona, **given, model=model, prompt=f"{parent.prompt}\n\n{persona.prompt}".strip())
 
 
+def over(persona: Persona, shipped: Persona) -> Persona:
+    """A persona of butler.toml that a package ships as well: what the file leaves out is as it was shipped."""
+    given = {f.name: getattr(persona, f.name) or getattr(shipped, f.name) for f in attrs.fields(Persona)}
+    model = shipped.model if persona.model == ("offline",) else persona.model
+    return attrs.evolve(persona, **{**given, "model": model})
+
+
 class Personas:
     """Knows every persona, and which of them live in a channel."""
 
@@ -104,7 +111,8 @@ class Personas:
             self._known[name] = unpack(Persona, body)
             self._spawned.add(name)
         for persona in (the_butler(), *configured):
-            self._known[persona.name] = persona
+            known = self._known.get(persona.name) if persona.name not in self._spawned else None
+            self._known[persona.name] = over(persona, known) if known else persona
         for persona in list(self._known.values()):
             self._known[persona.name] = self._resolved(persona)
         if self.main not in self._known:
@@ -113,9 +121,10 @@ class Personas:
             )
 
     def ship(self, persona: Persona) -> None:
-        """A plugin brings a persona; one of that name in a file or spawned goes first."""
-        if persona.name not in self._known:
-            self._put(persona.name, self._resolved(persona))
+        """A plugin brings a persona; what a file says of it goes before, and one that was spawned stays as it is."""
+        known = self._known.get(persona.name)
+        if persona.name not in self._spawned:
+            self._put(persona.name, self._resolved(over(known, persona) if known else persona))
 
     def _resolved(self, persona: Persona, seen: tuple[str, ...] = ()) -> Persona:
         if not persona.extends:

@@ -110,6 +110,13 @@ class SettingsBook:
         """The plugins that are enabled in at least one place: those that have to be loaded."""
         return self._switches.anywhere()
 
+    def is_configured(self, guild: str) -> bool:
+        """Whether somebody has said anything of a guild: in the file, or at run time."""
+        place: Place = ("guild", guild)
+        if guild in self._config.guilds or self._switches.said(place):
+            return True
+        return any(levels.layer(place) for levels in self._levels.values())
+
     @property
     def enabled_version(self) -> int:
         """Rises whenever an answer of :meth:`enabled` may have changed."""

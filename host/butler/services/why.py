@@ -13,6 +13,7 @@ from typing import Any
 from attrs import frozen
 
 from butler.model import Message
+from butler.model.models import MILLION
 from butler.store.database import Database
 
 LOOKED_AT = 200
@@ -106,10 +107,12 @@ def _turn(turn: Mapping[str, Any]) -> Iterable[str]:
         yield from map(_section, prompt["sections"])
     if usage := turn.get("usage"):
         cached = f" ({usage['cached']} of them cached)" if usage.get("cached") else ""
-        asked = usage["input"] + usage.get("cached", 0)
-        cost = f", cost {turn['cost']}" if "cost" in turn else ""
+        asked = usage["input"] + usage.get("cached", 0) + usage.get("written", 0)
+        cost = f", cost {turn['cost'] / MILLION:.6f}" if turn.get("cost") is not None else ", cost not known"
         spent = f"{asked} tokens in{cached}, {usage['output']} out{cost}"
         yield f"  {turn['model']} answered in {turn['seconds']:g} s: {spent}."
+    for tool, worked in turn.get("tools", ()):
+        yield f"  It used the tool {tool}{'' if worked else ', which refused or failed'}."
 
 
 _STATES = {

@@ -32,6 +32,8 @@ class ScriptedModel(Provider):
         """Tokens that it takes, answer included."""
         self.price = 1_000_000
         """Micro-units of the currency for a million tokens of input: one for each token."""
+        self.priced = True
+        """Whether what it costs is known."""
         self._next: deque[Answer] = deque()
         self._rules: list[tuple[re.Pattern[str], Answer]] = []
 
@@ -77,7 +79,8 @@ class ScriptedModel(Provider):
 
     def model(self, name: str) -> Model:
         """Its window is ``context``, its prices are ``price`` and five times that."""
-        return Model(name, window=self.context, input_price=self.price, output_price=5 * self.price)
+        price = self.price if self.priced else None
+        return Model(name, window=self.context, input_price=price, output_price=price and 5 * price)
 
     def count(self, text: str) -> int:
         """A token for each four characters, so that tests can reckon."""

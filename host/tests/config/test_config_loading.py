@@ -142,8 +142,8 @@ def test_what_is_wrong_outside_of_the_hosts_section_keeps_the_host_running(read:
         'butler.toml:6: plugins.echo.enabled: expected true or false, not "maybe"',
         'butler.toml:8: guilds."discord:1".timezon: unknown key, did you mean "timezone"?',
         'butler.toml:9: guilds."discord:1".message_days: expected 1 or more, not -1',
-        'butler.toml:10: guilds."discord:1".data: unknown key, expected one of: channels, language, log_channel, '
-        "message_days, personas, plugins, roles, timezone",
+        'butler.toml:10: guilds."discord:1".data: unknown key, expected one of: budget_cheaper, language, scanback, '
+        "message_days, budget_guild_day_money, budget_guild_day_tokens, budget_person_day_money, model_deadline",
     ]
     assert config.guilds["discord:1"].values == {"language": "de"}
     assert config.plugins["echo"].enabled is False

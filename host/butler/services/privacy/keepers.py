@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from butler.services.privacy.forgetting import Keeper
 
 if TYPE_CHECKING:
+    from butler.services.llm.ledger import Ledger
     from butler.services.permissions import Permissions
     from butler.services.places import Places
     from butler.services.settings import Settings
 
 
-def keepers(settings: Settings, permissions: Permissions, places: Places) -> dict[str, Keeper]:
+def keepers(settings: Settings, permissions: Permissions, places: Places, ledger: Ledger) -> dict[str, Keeper]:
     """What :class:`butler.services.privacy.Privacy` is given for the host's own services."""
 
     async def grants(person: str) -> list[dict[str, Any]]:
@@ -32,4 +33,5 @@ def keepers(settings: Settings, permissions: Permissions, places: Places) -> dic
         "settings": Keeper(settings.export_person, settings.forget_person),
         "grants": Keeper(grants, permissions.forget),
         "people": Keeper(nothing, out_of_memory),
+        "usage": Keeper(ledger.export_person, ledger.forget_person),
     }
