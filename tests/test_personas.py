@@ -59,7 +59,7 @@ def test_a_spawned_persona_lives_in_its_guild_over_a_restart(make_house: Make) -
 def test_a_refused_spawn_is_undone_and_who_was_told_is_told_of_the_despawn(make_house: Make) -> None:
     house = make_house([Registrar, Warden])
     with pytest.raises(CommandError, match="no bad ones"):
-        house.run(house.host.spawning.spawn(Persona("Bad", prompt="x")))
+        house.run(house.host.spawning.spawn(Persona("Bad", prompt="x"), "cli:ann"))
     assert _told(house) == ["+Bad", "-Bad"]
     assert house.host.personas.get("Bad") is None
     house.restart()
@@ -70,16 +70,16 @@ def test_a_refused_spawn_is_undone_and_who_was_told_is_told_of_the_despawn(make_
 def test_a_name_that_a_member_has_is_refused(house: House) -> None:
     house.say("Robin", "hello", members=5)
     with pytest.raises(CommandError, match="called Robin already"):
-        house.run(house.host.spawning.spawn(Persona("robin", prompt="x")))
+        house.run(house.host.spawning.spawn(Persona("robin", prompt="x"), "cli:ann"))
 
 
 @pytest.mark.spec("HOST-13")
 def test_despawn_and_rename(make_house: Make) -> None:
     house = make_house([Registrar])
-    house.run(house.host.spawning.spawn(Persona("Scout", prompt="x")))
-    house.run(house.host.spawning.rename("Scout", "Ranger"))
+    house.run(house.host.spawning.spawn(Persona("Scout", prompt="x"), "cli:ann"))
+    house.run(house.host.spawning.rename("Scout", "Ranger", "cli:ann"))
     assert house.host.personas.get("Scout") is None
-    house.run(house.host.spawning.despawn("Ranger"))
+    house.run(house.host.spawning.despawn("Ranger", "cli:ann"))
     assert house.host.personas.get("Ranger") is None
     assert _told(house) == ["+Scout", "-Ranger"]
 

@@ -13,7 +13,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from rapidfuzz import process
 
 from butler import hookspecs
-from butler.declare import ActionHandler, Command, ContextCommand, Job, Tool, declared
+from butler.declare import ActionHandler, Command, ConsoleCommand, ContextCommand, Job, Tool, declared
 from butler.errors import ContractError
 from butler.hookspecs import API_VERSION, HOOKS
 from butler.plugin import Plugin
@@ -160,14 +160,15 @@ def _claimed_twice(kind: type[Plugin]) -> Iterator[tuple[Any, str]]:
     commands = declared(kind, Command).values()
     below = {id(child) for command in commands for child in command.children.values()}
     claims = [
-        (f"the command {name}", command.handler)
+        (f"the {_sort(command)} {name}", command.handler)
         for command in commands
         if id(command) not in below
         for name in (command.name, *command.aliases)
     ]
     for command in commands:
         for child in command.children.values():
-            claims += [(f"the command {command.name} {name}", child.handler) for name in (child.name, *child.aliases)]
+            names = (child.name, *child.aliases)
+            claims += [(f"the {_sort(command)} {command.name} {name}", child.handler) for name in names]
     claims += [(f"the action {each.name}", each.handler) for each in declared(kind, ActionHandler).values()]
     claims += [(f"the {each.on} command {each.name}", each.handler) for each in declared(kind, ContextCommand).values()]
     claims += [(f"the job {each.name}", each.handler) for each in declared(kind, Job).values()]
@@ -178,6 +179,10 @@ def _claimed_twice(kind: type[Plugin]) -> Iterator[tuple[Any, str]]:
         if key in seen:
             yield handler, f"{name} is declared twice, first at {place(seen[key])}"
         seen.setdefault(key, handler)
+
+
+def _sort(command: Command) -> str:
+    return "console command" if isinstance(command, ConsoleCommand) else "command"
 
 
 def place(what: Any) -> str:

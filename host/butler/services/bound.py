@@ -20,6 +20,7 @@ from butler.store.database import Database
 
 if TYPE_CHECKING:
     from butler.host import Host
+    from butler.platform import Platform
 
 T = TypeVar("T")
 
@@ -97,6 +98,18 @@ class Bound:
     async def settle(self, persona: str, channel: str, *, here: bool) -> None:
         """A persona lives in a channel from now on, or no longer: its account came or went."""
         await self._host.personas.settle(persona, channel, here=here)
+
+    def platform(self, name: str) -> Platform | None:
+        """A platform that runs: for the plugin that brings it."""
+        return self._host.lifecycle.platforms.get(name)
+
+    async def spawn(self, persona: Persona, who: str) -> Persona:
+        """Bring a persona to life; ``who`` stands in the audit log. Raises ``CommandError`` where it may not."""
+        return await self._host.spawning.spawn(persona, who)
+
+    async def despawn(self, persona: str, who: str) -> None:
+        """Have a persona leave for good. Raises ``CommandError`` if it is unknown or stands in a file."""
+        await self._host.spawning.despawn(persona, who)
 
     @property
     def guilds(self) -> Sequence[Guild]:

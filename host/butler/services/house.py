@@ -84,7 +84,7 @@ class House(HouseCommands):
         prompt: who it is
         Example: /persona spawn Scout You are a scout who answers in one sentence.
         """
-        born = await self._host.spawning.spawn(Persona(name, prompt=prompt, channels=(call.guild.id,)))
+        born = await self._host.spawning.spawn(Persona(name, prompt=prompt, channels=(call.guild.id,)), call.person.id)
         return f"{born.label} lives here now."
 
     @persona.command(rank=Rank.ADMIN, confirm="It leaves for good. Go on?")
@@ -93,7 +93,7 @@ class House(HouseCommands):
 
         name: its name
         """
-        await self._host.spawning.despawn(name)
+        await self._host.spawning.despawn(name, call.person.id)
         return f"{name} has left."
 
     @persona.command(rank=Rank.ADMIN)
@@ -103,7 +103,7 @@ class House(HouseCommands):
         name: its name until now
         new: its name from now on
         """
-        renamed = await self._host.spawning.rename(name, new)
+        renamed = await self._host.spawning.rename(name, new, call.person.id)
         return f"{name} is called {renamed.name} now."
 
     @command(rank=Rank.MEMBER, ephemeral=True)

@@ -26,12 +26,21 @@ class Spawning:
     def __init__(self, host: Host) -> None:
         self._host = host
 
-    async def spawn(self, persona: Persona) -> Persona:
-        """Bring a persona to life. Raises ``CommandError`` where its name is taken or a plugin refuses it."""
+    async def spawn(self, persona: Persona, who: str) -> Persona:
+        """Bring a persona to life, for ``who``.
+
+        Raises ``CommandError`` where its name is taken or a plugin refuses it.
+        """
         await self._check_name(persona.name)
         await self._host.personas.add(persona, self._tell)
+        await self._note(who, persona.name, before=None, after=persona)
         log.info("persona spawned", persona=persona.name)
         return self._host.personas.get(persona.name) or persona
+
+    async def _note(self, who: str, name: str, *, before: Persona | None, after: Persona | None) -> None:
+        """Into the audit log (OPS-6)."""
+        plain = [attrs.asdict(each) if each is not None else None for each in (before, after)]
+        await self._host.settings.audit.note(who, f"persona {name}", before=plain[0], after=plain[1])
 
     async def _check_name(self, name: str) -> None:
         if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
@@ -65,21 +74,23 @@ class Spawning:
             if hook is not None:
                 await self._host.dispatch.guarded(name, "on_despawn", hook, persona, guild="", deadline=DEADLINE)
 
-    async def despawn(self, name: str) -> None:
-        """Have a persona leave for good. Raises ``CommandError`` if it is unknown or stands in a file."""
+    async def despawn(self, name: str, who: str) -> None:
+        """Have a persona leave for good, for ``who``. Raises ``CommandError`` if it is unknown or stands in a file."""
         persona = self._host.personas.get(name)
         await self._host.personas.remove(name)
         if persona is not None:
             enabled = self._host.settings.enabled("")
             await self._untell(persona, sorted((n for n in self._host.lifecycle.plugins if n in enabled), reverse=True))
+            await self._note(who, name, before=persona, after=None)
         log.info("persona despawned", persona=name)
 
-    async def rename(self, name: str, new: str) -> Persona:
-        """Call a persona something else; the record moves with it."""
+    async def rename(self, name: str, new: str, who: str) -> Persona:
+        """Call a persona something else, for ``who``; the record moves with it."""
         persona = self._host.personas.get(name)
         if persona is None:
             raise CommandError(f"there is no persona named {name}")
         await self._check_name(new)
         renamed = attrs.evolve(persona, name=new, display="" if persona.display in {"", name} else persona.display)
         await self._host.personas.move(name, renamed)
+        await self._note(who, name, before=persona, after=renamed)
         return renamed

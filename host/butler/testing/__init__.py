@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from butler.testing.misbehaving import Blocks, Clings, Exits, Hangs, Leaks, Misbehaving, Raises
     from butler.testing.model import ScriptedModel
     from butler.testing.platform import FakePlatform
+    from butler.testing.real import running
     from butler.testing.world import Done, Shown, World
 
 _MODULES = {
@@ -24,6 +25,7 @@ _MODULES = {
     "misbehaving": ("Blocks", "Clings", "Exits", "Hangs", "Leaks", "Misbehaving", "Raises"),
     "model": ("ScriptedModel",),
     "platform": ("FakePlatform",),
+    "real": ("running",),
     "world": ("Done", "Shown", "World"),
 }
 
@@ -46,6 +48,7 @@ __all__ = [
     "VirtualClock",
     "VirtualLoop",
     "World",
+    "running",
 ]
 
 

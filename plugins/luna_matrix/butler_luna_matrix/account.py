@@ -104,6 +104,9 @@ class Account(abc.ABC):
 
     # --- accounts of personas ---------------------------------------------------------------------------
 
+    async def free(self, user: str) -> None:
+        """Raises ``PlatformError`` where the name is known to be taken or used up."""
+
     async def make(self, user: str, name: str) -> None:
         """Make an account for a persona and be able to speak through it; one that was made before is fine.
 

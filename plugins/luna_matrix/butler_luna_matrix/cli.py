@@ -52,3 +52,36 @@ def _next(path: Path, settings: Settings) -> str:
     if settings.accounts != "service":
         lines.append('3. under [platforms.matrix] in butler.toml: accounts = "service"')
     return "\n".join(lines)
+
+
+@command.command()
+@click.argument("name", default="")
+@click.argument("prompt", nargs=-1)
+@click.option("--room", default="", help="The room's id or alias (default: a new one).")
+@click.option("--card", default="", help="A card that ships (teacher, math, story, lore) or a TOML file.")
+@click.option("--traits", default="", help="Numbers from 0 to 1: openness=0.8,patience=1.")
+@click.option("--invite", default="", help="Who is asked to the new room.")
+@click.option("--repair", is_flag=True, help="End what an interrupted spawn or despawn left.")
+@click.pass_obj
+def spawn(
+    desk: Desk, name: str, prompt: tuple[str, ...], room: str, card: str, traits: str, invite: str, repair: bool
+) -> None:
+    """Bring a persona to life: NAME, and PROMPT says who it is."""
+    card = str(Path(card).resolve()) if card and Path(card).is_file() else card
+    given = {"room": room, "card": card, "traits": traits, "invite": invite}
+    options = [f"--{key} {_quoted(value)}" for key, value in given.items() if value]
+    words = ["spawn", *([_quoted(name)] if name else []), *options, *(["--repair"] if repair else []), *prompt]
+    click.echo(desk.console(" ".join(words)))
+
+
+@command.command()
+@click.argument("name")
+@click.pass_obj
+def despawn(desk: Desk, name: str) -> None:
+    """Have a persona leave for good; its account is deactivated."""
+    click.echo(desk.console(f"despawn {_quoted(name)}"))
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace('"', '\\"')
+    return f'"{escaped}"'

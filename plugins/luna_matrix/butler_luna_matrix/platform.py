@@ -139,6 +139,11 @@ class Matrix(Platform):
             return [Check("matrix connection", "fail", "not connected", "see `butler logs`")]
         return await self._account.health()
 
+    @property
+    def connected(self) -> Account | None:
+        """What acts, while it is connected."""
+        return self._account
+
     def _ready(self) -> Account:
         if self._account is None:
             raise NotReady("matrix is not connected yet")

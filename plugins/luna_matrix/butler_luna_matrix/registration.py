@@ -15,6 +15,8 @@ from butler import PlatformError
 from butler_luna_matrix.ids import localpart, server_of
 
 ID = "butler"
+MADE = "butler-"
+"""What the alias of a room that the host made begins with."""
 
 
 @frozen
@@ -28,13 +30,16 @@ class Registration:
     """A regular expression for the ids of its other users."""
     as_token: str = field(repr=False)
     hs_token: str = field(repr=False)
+    aliases: str = ""
+    """A regular expression for the aliases by which it finds the rooms that it made."""
     id: str = ID
 
     @classmethod
     def new(cls, user: str, prefix: str, listen: str) -> Registration:
         """A fresh one for the account ``user``, for personas whose names begin with ``prefix``."""
-        users = f"@{re.escape(prefix)}.*:{re.escape(server_of(user))}"
-        return cls(f"http://{listen}", localpart(user), users, secrets.token_hex(32), secrets.token_hex(32))
+        server = re.escape(server_of(user))
+        users, aliases = f"@{re.escape(prefix)}.*:{server}", f"#{re.escape(MADE)}.*:{server}"
+        return cls(f"http://{listen}", localpart(user), users, secrets.token_hex(32), secrets.token_hex(32), aliases)
 
     def text(self) -> str:
         """The file. It is JSON, which is YAML as well."""
@@ -46,7 +51,11 @@ class Registration:
             "sender_localpart": self.sender,
             "rate_limited": False,
             "receive_ephemeral": True,
-            "namespaces": {"users": [{"exclusive": True, "regex": self.users}], "aliases": [], "rooms": []},
+            "namespaces": {
+                "users": [{"exclusive": True, "regex": self.users}],
+                "aliases": [{"exclusive": False, "regex": self.aliases}],
+                "rooms": [],
+            },
         }
         return json.dumps(whole, indent=2) + "\n"
 
@@ -62,10 +71,9 @@ def load(path: Path) -> Registration:
     """The registration in a file. Raises ``PlatformError`` with what to do where there is none."""
     try:
         told = json.loads(path.read_text("utf-8"))
-        users = told["namespaces"]["users"][0]["regex"]
-        return Registration(
-            told["url"], told["sender_localpart"], users, told["as_token"], told["hs_token"], told["id"]
-        )
+        users, aliases = (told["namespaces"][kind][0]["regex"] for kind in ("users", "aliases"))
+        tokens = told["as_token"], told["hs_token"]
+        return Registration(told["url"], told["sender_localpart"], users, *tokens, aliases, told["id"])
     except FileNotFoundError:
         raise PlatformError(
             f"there is no registration {path}",

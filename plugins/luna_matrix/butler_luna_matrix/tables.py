@@ -21,3 +21,19 @@ class Reaction(Table):
     person = peewee.TextField(index=True)
     emoji = peewee.TextField()
     at = peewee.DoubleField(index=True)
+
+
+class Life(Table):
+    """A spawn or despawn that has begun and not ended: what was tried, before it was tried (LUNA-8)."""
+
+    name = peewee.TextField(primary_key=True)
+    what = peewee.TextField()
+    """``spawn`` or ``despawn``."""
+    user = peewee.TextField()
+    room = peewee.TextField()
+    key = peewee.TextField()
+    """What the room that is made for it is found by."""
+    begun = peewee.TextField()
+    """The steps that were begun, in order, as a JSON list."""
+    trouble = peewee.TextField()
+    """What could not be undone or finished, and why."""

@@ -61,3 +61,22 @@ def test_one_that_is_there_is_kept_unless_told_otherwise(tmp_path: Path) -> None
 def test_without_a_full_user_id_it_says_what_to_set(tmp_path: Path) -> None:
     done = CliRunner().invoke(command, ["registration"], obj=Desk(tmp_path))
     assert "set user = " in str(done.exception)
+
+
+@pytest.mark.spec("LUNA-6", "LUNA-9")
+@pytest.mark.parametrize(
+    ("typed", "line"),
+    [
+        (["spawn", "Scout", "You", "are a scout."], 'spawn "Scout" You are a scout.'),
+        (
+            ["spawn", 'Sir "X"', "--room", "!r:s", "--card", "teacher"],
+            r'spawn "Sir \"X\"" --room "!r:s" --card "teacher"',
+        ),
+        (["spawn", "--repair"], "spawn --repair"),
+        (["despawn", "Scout"], 'despawn "Scout"'),
+    ],
+)
+def test_spawn_and_despawn_are_the_consoles(tmp_path: Path, typed: list[str], line: str) -> None:
+    desk = Desk(tmp_path)
+    desk.console = lambda given: f"did {given}"  # type: ignore[attr-defined]
+    assert CliRunner().invoke(command, typed, obj=desk).output == f"did {line}\n"

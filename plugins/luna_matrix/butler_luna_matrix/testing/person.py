@@ -58,6 +58,15 @@ class Person:
             assert answer.status < 400, f"{method} {'/'.join(path)}: {found}"
             return found
 
+    async def synapse(self, method: str, path: str, body: Any = None, query: dict[str, str] | None = None) -> JSON:
+        """One request of Synapse's admin API, for a person who is an administrator."""
+        headers = {"Authorization": f"Bearer {self._token}"}
+        address = f"{self._address}/_synapse/admin/{path}"
+        async with self._session.request(method, address, json=body, params=query, headers=headers) as answer:
+            found: JSON = await answer.json()
+            assert answer.status < 400, f"{method} {path}: {found}"
+            return found
+
     async def create_room(self, *invite: str, name: str = "", direct: bool = False, **options: Any) -> str:
         """Make a room and invite people; returns its id."""
         body = {"invite": list(invite), "is_direct": direct, "preset": "private_chat", **options}
