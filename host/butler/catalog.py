@@ -33,7 +33,7 @@ from butler.model.models import MILLION
 
 PRICES = ("input", "output", "cached", "written")
 _COUNTS = {"window": "window", "max_output": "output", "cache_minimum": "cache_minimum"}
-_KNOWN = (*PRICES, *_COUNTS, "temperature", "source", "date")
+_KNOWN = (*PRICES, *_COUNTS, "temperature", "features", "source", "date")
 
 
 @frozen
@@ -82,6 +82,7 @@ def _model(name: str, facts: Mapping[str, Any], where: str) -> Model:
         **prices,
         **counts,
         temperature=bool(facts.get("temperature", True)),
+        features=_words(facts.get("features", []), f"{where}: {name}: features"),
         source=str(facts.get("source", "")),
         date=date.isoformat() if isinstance(date, dt.date) else str(date),
     )
@@ -91,6 +92,12 @@ def _price(value: Any, where: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int | Decimal) or value < 0:
         raise ConfigError(f"{where} is {value!r}, expected the price of a million tokens such as 3.00")
     return int((Decimal(value) * MILLION).to_integral_value())
+
+
+def _words(value: Any, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+        raise ConfigError(f'{where} is {value!r}, expected a list of words such as ["text"]')
+    return tuple(value)
 
 
 def _count(value: Any, where: str) -> int:

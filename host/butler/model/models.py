@@ -41,6 +41,8 @@ class Model:
     """Prefixes below so many tokens are not cached."""
     temperature: bool = True
     """Whether it takes a temperature."""
+    features: tuple[str, ...] = ()
+    """What its provider has to know of it besides, in words of the provider's own; its README lists them."""
     source: str = ""
     """Who says so."""
     date: str = ""

@@ -81,8 +81,8 @@ class Answering(ProviderSuite):
         """Cut off at the prompt's limit; refused by the model."""
 
         async def check(asking: Asking) -> None:
-            for completion in await asking.both(prompt(self.model, max_tokens=3), "one two ten four five"):
-                assert (completion.text, completion.stop) == ("one two ten", "length")
+            for completion in await asking.both(prompt(self.model, max_tokens=20), " ".join(["word"] * 25)):
+                assert (completion.text, completion.stop) == (" ".join(["word"] * 20), "length")
             for completion in await asking.both(prompt(self.model), Answer("I will not.", stop="refusal")):
                 assert (completion.text, completion.stop) == ("I will not.", "refusal")
 
@@ -181,7 +181,8 @@ class Answering(ProviderSuite):
         """It says why it ended."""
 
         async def check(asking: Asking) -> None:
-            for completion in await asking.both(prompt(self.model, schema=VERDICT, max_tokens=2), '{"spam": true}'):
+            text = '{"spam": true, "why": "%s"}' % ("word " * 20)
+            for completion in await asking.both(prompt(self.model, schema=VERDICT, max_tokens=20), text):
                 assert (completion.stop, completion.data) == ("length", None)
             for completion in await asking.both(prompt(self.model, schema=VERDICT), Answer("No.", stop="refusal")):
                 assert (completion.stop, completion.data) == ("refusal", None)

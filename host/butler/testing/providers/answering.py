@@ -36,7 +36,7 @@ class Answering:
             await asyncio.sleep(told.wait)
         if isinstance(told, Failure):
             raise Refused(told)
-        answer = told.within(self.asked.prompt.max_tokens)
+        answer = self.form.fitted(self.asked, told)
         broken = answer.broken
         if broken is not None and (broken.after < 0 or not self.asked.stream):
             return await self._instead(answer, broken)

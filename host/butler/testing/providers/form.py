@@ -38,6 +38,10 @@ class Form(abc.ABC):
     def read(self, body: Mapping[str, Any], request: web.Request) -> Asked:
         """What is asked. Raises ``Refused`` for whatever the provider would refuse."""
 
+    def fitted(self, asked: Asked, answer: Answer) -> Answer:
+        """The answer as far as what was asked lets it come: up to ``max_tokens``."""
+        return answer.within(asked.prompt.max_tokens)
+
     @abc.abstractmethod
     def whole(self, asked: Asked, answer: Answer, bill: Bill) -> Mapping[str, Any]:
         """The answer in one; ``bill`` is complete."""

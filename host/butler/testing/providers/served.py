@@ -20,5 +20,7 @@ class Served:
     """Whether it takes a temperature; if not, one is refused."""
     cache_minimum: int = 1024
     """Prefixes below so many tokens are not cached."""
+    breakpoints: bool = False
+    """Whether it caches up to the breakpoints that a client sets, and bills for writing them."""
     vector: int = 64
     """Numbers in its embeddings."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -47,3 +48,13 @@ def schema(told: Any, where: str = "()") -> None:
     schema(told.get("items"), "('items',)")
     for inner in (*told.get("anyOf", ()), *told.get("$defs", {}).values()):
         schema(inner, where)
+
+
+def schema_of(described: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The schema of a named one. Raises ``Refused`` if it is strict and the schema is not."""
+    given: Mapping[str, Any] = described["schema"]
+    if not re.fullmatch(r"[\w-]{1,64}", described.get("name", "")):
+        raise bad("Invalid 'name': string does not match pattern '^[a-zA-Z0-9_-]+$'.")
+    if described.get("strict"):
+        schema(given)
+    return given
