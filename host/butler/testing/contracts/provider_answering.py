@@ -94,8 +94,9 @@ class Answering(ProviderSuite):
         async def check(asking: Asking) -> None:
             turns = (Turn("system", LONG, stable=True), Turn("user", "And then?"))
             for _ in range(2):
-                for completion in await asking.both(prompt(self.model, turns=turns), Answer("So.", thinking=7)):
-                    assert completion.usage == asking.server.account.calls[-1].usage
+                told = await asking.both(prompt(self.model, turns=turns), Answer("So.", thinking=7))
+                billed = list(asking.server.account.calls)[-2:]
+                assert [completion.usage for completion in told] == [bill.usage for bill in billed]
                 assert asking.heard.charged == asking.server.account.calls[-1].usage
 
         self.asking(check)

@@ -52,6 +52,7 @@ class Failing(ProviderSuite):
         """The host cancels; the connection is let go, and the next call is answered."""
 
         async def check(asking: Asking) -> None:
+            await asking.provider.complete(prompt(asking.model))  # what is imported when first used is there now
             for call in (asking.provider.complete, lambda p: asking.provider.stream(p, Heard())):
                 asking.server.say(Answer("never", broken=Break("silence", -1)))
                 with pytest.raises(TimeoutError):
