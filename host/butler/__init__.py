@@ -40,6 +40,9 @@ from butler.errors import (
     RateLimited,
     StoreError,
     Unsupported,
+    WebError,
+    WebRefused,
+    WebUnavailable,
 )
 from butler.hookspecs import API_VERSION, HOOKS, hookimpl
 from butler.model import (
@@ -86,6 +89,7 @@ from butler.provider import (
 )
 from butler.scope import Scope
 from butler.services.text import QUOTE_RULE, quoted
+from butler.services.web.fetched import Fetched
 from butler.store.table import JSONField, Table
 
 __all__ = [
@@ -115,6 +119,7 @@ __all__ = [
     "Embedded",
     "Ending",
     "Event",
+    "Fetched",
     "File",
     "Guild",
     "JSONField",
@@ -159,6 +164,9 @@ __all__ = [
     "Usage",
     "Use",
     "Vote",
+    "WebError",
+    "WebRefused",
+    "WebUnavailable",
     "action",
     "command",
     "console",

@@ -13,6 +13,9 @@
     * RateLimited      told to wait, ``retry_after`` seconds
     * Unsupported      this platform cannot do that
     * Lost             what should be acted on is gone (deleted, left, expired)
+  * WebError           a page or an API of the web does not give what was asked for
+    * WebRefused       its address may not be reached
+    * WebUnavailable   it is away, too slow, broke off or asks to wait; it may answer when asked again
   * ModelError         a model cannot answer this; the next one of the chain is asked
     * ModelUnavailable   its provider fails or is away; tried again
       * ModelThrottled   it asks to wait, ``retry_after`` seconds
@@ -87,6 +90,29 @@ class Unsupported(PlatformError):
 
 class Lost(PlatformError):
     """What should be acted on is gone: deleted, left or expired."""
+
+
+class WebError(ButlerError):
+    """A page or an API of the web does not give what was asked for; a command that lets it pass has its text shown.
+
+    ``status`` is what it said, 0: nothing.
+    """
+
+    def __init__(self, message: str, *, status: int = 0, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.status = status
+
+
+class WebRefused(WebError):
+    """The address may not be reached: it is private, of another kind, or not declared."""
+
+
+class WebUnavailable(WebError):
+    """It is away, too slow, broke off, failed, or asks to wait ``retry_after`` seconds (0: it does not say)."""
+
+    def __init__(self, message: str, *, status: int = 0, retry_after: float = 0.0, remedy: str = "") -> None:
+        super().__init__(message, status=status, remedy=remedy)
+        self.retry_after = retry_after
 
 
 class ModelError(ButlerError):

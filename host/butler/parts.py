@@ -13,6 +13,7 @@ import structlog
 
 from butler.clock import Clock
 from butler.config import Config, HostSettings
+from butler.config.destinations import Destination
 from butler.engine.blocking import Blocking
 from butler.engine.delivery import Delivery
 from butler.engine.dispatch import Dispatch
@@ -53,6 +54,7 @@ from butler.services.schedule import Schedule
 from butler.services.settings import Settings
 from butler.services.spawning import Spawning
 from butler.services.tools import Tools
+from butler.services.web import Web
 from butler.store.database import Database
 from butler.store.journal import Journal
 from butler.store.search import Search
@@ -76,6 +78,7 @@ class Parts:
         self.scope = Scope("host")
         self.database = Database(self._address(), on_trouble=log.warning)
         self.journal = Journal(self.database, self.clock)
+        self.web = Web([Destination.read(each) for each in config.host.fetch_allow], self.clock, self.scope)
         self.places = Places(self.database)
         self.search = Search(self.database)
         self.settings = Settings(config, self.database, self.clock, default_enabled=lambda name: True)

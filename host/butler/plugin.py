@@ -37,6 +37,9 @@ class Plugin:
     tables: ClassVar[Sequence[type]] = ()
     offers: ClassVar[Mapping[str, Callable[..., Any]]] = {}
     """What others may ask for by ``host.ask``: a name like ``"weight:karma"`` to an async method."""
+    network: ClassVar[Collection[str]] = ()
+    """The hosts it talks to: ``"api.example.org"``, ``"*.example.org"``, ``"*"``. ``self.host.web`` reaches no others;
+    who installs the plugin is shown them."""
     guards: ClassVar[Collection[str]] = ()
     """Hooks that fail closed: while such a hook faults, the host acts as if it had said Stop or VETO."""
     deadlines: ClassVar[Mapping[str, float]] = {}

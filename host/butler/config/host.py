@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from butler.config.budgets import BudgetSettings
+from butler.config.destinations import Destination
 from butler.config.problems import nearest
 from butler.declare import host_wide, limit
 from butler.model import Rank
@@ -43,6 +44,11 @@ def _channel(_: Any, __: Any, value: str) -> None:
         raise ValueError(
             f'expected a channel\'s id that begins with its platform, such as "discord:1234", not "{value[:40]}"'
         )
+
+
+def _destinations(_: Any, __: Any, value: list[str]) -> None:
+    for each in value:
+        Destination.read(each)
 
 
 def _at_least(least: float) -> Any:
@@ -78,6 +84,8 @@ class HostSettings(BudgetSettings):
     """In which new guilds it answers: those on the allow list, after asking an operator, any."""
     allow: list[str] = host_wide(attrs.Factory(list))
     """The allow list of both: ids of guilds and people."""
+    fetch_allow: list[str] = host_wide(attrs.Factory(list), validator=_destinations)
+    """What may be fetched though it is not on the public web: ``["127.0.0.1:8080", "*.lan", "10.0.0.0/8"]``."""
     trace_days: int = host_wide(14, validator=_at_least(1))
     """How many days decision records are kept."""
     message_days: int = attrs.field(default=90, validator=_at_least(1))

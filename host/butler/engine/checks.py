@@ -13,6 +13,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from rapidfuzz import process
 
 from butler import hookspecs
+from butler.config.destinations import Destination
 from butler.declare import ActionHandler, Command, ConsoleCommand, ContextCommand, Job, Tool, declared
 from butler.errors import ContractError
 from butler.hookspecs import API_VERSION, HOOKS
@@ -48,7 +49,14 @@ def check_plugin(plugin: Plugin, label: str) -> None:
 def _problems(plugin: Plugin) -> Iterator[Problem]:
     kind = type(plugin)
     at = place(kind)
-    for text, remedy in (*_api(kind), *_name(plugin.name), *_settings(kind), *_hook_names(kind), *_tables(plugin)):
+    for text, remedy in (
+        *_api(kind),
+        *_name(plugin.name),
+        *_settings(kind),
+        *_network(kind),
+        *_hook_names(kind),
+        *_tables(plugin),
+    ):
         yield Problem(at, text, remedy)
     for name, function in inspect.getmembers(kind, inspect.isroutine):
         options = getattr(function, OPTIONS, None)
@@ -85,6 +93,17 @@ def _name(name: str) -> Found:
 def _settings(kind: type[Plugin]) -> Found:
     if not (isinstance(kind.settings, type) and attrs.has(kind.settings)):
         yield f"settings = {kind.settings!r} is no attrs class", "decorate a class with @attrs.frozen and name it"
+
+
+def _network(kind: type[Plugin]) -> Found:
+    if isinstance(kind.network, str):
+        yield f"network = {kind.network!r} is one text", f"write ({kind.network!r},)"
+        return
+    for name in kind.network:
+        try:
+            Destination.read(name)
+        except (ValueError, AttributeError) as error:
+            yield f"network names {name!r}", str(error)
 
 
 def _hook_names(kind: type[Plugin]) -> Found:

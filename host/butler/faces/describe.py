@@ -61,6 +61,7 @@ def describe(kind: type[Plugin]) -> dict[str, list[str]]:
         "settings": list(settings_fields(kind.settings)),
         "offers": list(kind.offers),
         "guards": list(kind.guards),
+        "network": list(kind.network),
         "personas": list(kind.personas),
         "platform": [kind.platform.name] if kind.platform else [],
         "provider": [kind.provider.name] if kind.provider else [],

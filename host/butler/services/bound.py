@@ -10,12 +10,14 @@ import attrs
 import structlog
 
 from butler.clock import Clock
+from butler.config.destinations import Destination
 from butler.engine.unit import current
 from butler.errors import ButlerError
 from butler.model import Action, Channel, Guild, Message, Person, Persona, Rank, Reply
 from butler.services.admission import Admission
 from butler.services.llm.bound import BoundModels, chain_of
 from butler.services.text import Parsed, parse
+from butler.services.web import Asker, BoundWeb
 from butler.store.database import Database
 
 if TYPE_CHECKING:
@@ -61,7 +63,14 @@ class Bound:
         self.schedule = host.schedule.bound(plugin)
         self.jobs = host.jobs.bound(plugin)
         self.models = BoundModels(host.models, plugin, lambda name: chain_of(host.personas, name))
+        self.web = BoundWeb(host.web, self._web_asker)
         self.log = structlog.get_logger(f"butler.{plugin}")
+
+    def _web_asker(self) -> Asker:
+        """Whom this plugin says that it talks to; the host itself may talk to anybody."""
+        plugin = self._host.lifecycle.plugins.get(self.plugin)
+        network = plugin.network if plugin is not None else ("*",) if self.plugin == "host" else ()
+        return Asker(self.plugin, [Destination.read(each) for each in network])
 
     @property
     def clock(self) -> Clock:

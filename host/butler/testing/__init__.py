@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from butler.testing.house import House
     from butler.testing.misbehaving import Blocks, Clings, Exits, Hangs, Leaks, Misbehaving, Raises
     from butler.testing.model import ScriptedModel
+    from butler.testing.pages import Pages, WebAnswer
     from butler.testing.platform import FakePlatform
     from butler.testing.real import running
     from butler.testing.world import Done, Shown, World
@@ -24,6 +25,7 @@ _MODULES = {
     "house": ("House",),
     "misbehaving": ("Blocks", "Clings", "Exits", "Hangs", "Leaks", "Misbehaving", "Raises"),
     "model": ("ScriptedModel",),
+    "pages": ("Pages", "WebAnswer"),
     "platform": ("FakePlatform",),
     "real": ("running",),
     "world": ("Done", "Shown", "World"),
@@ -41,12 +43,14 @@ __all__ = [
     "House",
     "Leaks",
     "Misbehaving",
+    "Pages",
     "Raises",
     "ScriptedModel",
     "Shown",
     "Stuck",
     "VirtualClock",
     "VirtualLoop",
+    "WebAnswer",
     "World",
     "running",
 ]

@@ -75,6 +75,7 @@ class House(Deeds):
         self.host = Host(configuration(self.toml, self.data), clock=self.clock, loader=self.loader)
         self.host.lifecycle.providers[self.model.name] = self.model
         self.loop.watch("the store", lambda: self.host.database.in_flight, lambda: self.faults.store_is_away)
+        self.loop.watch("the web", lambda: self.host.web.in_flight)
         with self.loop.holding("the start"):
             self.loop.run_until_complete(self.host.start())
         self.running = True

@@ -9,7 +9,7 @@ import structlog
 from attrs import frozen
 
 from butler.call import Call
-from butler.errors import CommandError, Denied
+from butler.errors import CommandError, Denied, WebError
 from butler.model import Reply
 from butler.plugin import Plugin
 from butler.services.commands.request import Guarded, Kind, Outcome, Request
@@ -20,9 +20,9 @@ DEADLINE = 30.0
 
 @frozen
 class _Refused:
-    """A ``CommandError`` that a handler raised: meant for the person, no fault."""
+    """What a handler raised that is meant for the person, and no fault of the plugin."""
 
-    error: CommandError
+    error: CommandError | WebError
 
 
 class Executor:
@@ -55,7 +55,7 @@ class Executor:
         async def handle() -> Any:
             try:
                 return await fn()
-            except CommandError as error:
+            except (CommandError, WebError) as error:
                 return _Refused(error)
 
         deadline = instance.deadlines.get(self._kind, self._deadline)
@@ -108,7 +108,7 @@ class Cooling(CommandError):
     """They have to wait before they use it again."""
 
 
-def kind_of(error: CommandError) -> Kind:
+def kind_of(error: CommandError | WebError) -> Kind:
     if isinstance(error, Denied):
         return "denied"
     return "cooldown" if isinstance(error, Cooling) else "wrong"
