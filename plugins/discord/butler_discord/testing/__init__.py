@@ -18,6 +18,7 @@ from butler_discord.testing.discord import Discord
 from butler_discord.testing.people.asking import Answer
 from butler_discord.testing.people.errors import Impossible, NoAnswer
 from butler_discord.testing.people.person import Person
+from butler_discord.testing.rest.limits import AS_DISCORD, Limits
 from butler_discord.testing.state.channels import Channel, Kind
 from butler_discord.testing.state.guilds import Guild, Member, Role
 from butler_discord.testing.state.mentions import Ping
@@ -26,6 +27,7 @@ from butler_discord.testing.state.permissions import Permission
 from butler_discord.testing.state.users import App, User
 
 __all__ = [
+    "AS_DISCORD",
     "Answer",
     "App",
     "Channel",
@@ -33,6 +35,7 @@ __all__ = [
     "Guild",
     "Impossible",
     "Kind",
+    "Limits",
     "Member",
     "Message",
     "NoAnswer",

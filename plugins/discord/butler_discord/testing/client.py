@@ -19,11 +19,14 @@ def client(discord: Discord, app: App, **options: Any) -> hikari.GatewayBot:
 
 
 @asynccontextmanager
-async def connected(discord: Discord, app: App, **options: Any) -> AsyncIterator[hikari.GatewayBot]:
-    """A hikari bot that runs; closed at the end."""
+async def connected(
+    discord: Discord, app: App, *, shards: int | None = None, **options: Any
+) -> AsyncIterator[hikari.GatewayBot]:
+    """A hikari bot that runs, on so many shards (as many as the stand-in recommends); closed at the end."""
     bot = client(discord, app, **options)
-    await bot.start(check_for_updates=False)
     try:
+        await bot.start(check_for_updates=False, shard_count=shards)
         yield bot
     finally:
-        await bot.close()
+        if bot.is_alive:
+            await bot.close()

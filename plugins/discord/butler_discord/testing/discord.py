@@ -10,10 +10,12 @@ from aiohttp import web
 from butler import Clock
 
 from butler_discord.testing.deeds import places
+from butler_discord.testing.faults import Faults
 from butler_discord.testing.gateway.door import Door
 from butler_discord.testing.gateway.hub import Hub
 from butler_discord.testing.people.person import Person
 from butler_discord.testing.rest import commands, guilds, interactions, messages, start, webhooks
+from butler_discord.testing.rest.limits import Limits, Meter
 from butler_discord.testing.rest.server import Api
 from butler_discord.testing.state.channels import Channel
 from butler_discord.testing.state.guilds import Guild
@@ -30,13 +32,18 @@ ROUTES = (
 class Discord:
     """A server that speaks Discord's REST and gateway on loopback; an async context manager.
 
-    ``clock``: where its times come from. ``heartbeat``: the seconds between heartbeats that it asks bots for.
+    ``clock``: where its times come from. ``limits``: what is too much; ``AS_DISCORD`` for what bots meet outside.
+    ``heartbeat``: the seconds between heartbeats that it asks bots for.
     """
 
-    def __init__(self, *, clock: Clock | None = None, heartbeat: float = 41.25) -> None:
+    def __init__(self, *, clock: Clock | None = None, limits: Limits | None = None, heartbeat: float = 41.25) -> None:
         self.world = World(clock or Clock())
-        self.hub = Hub(self.world)
-        self.door = Door(self.hub, heartbeat)
+        self.limits = limits or Limits()
+        self.hub = Hub(self.world, self.limits)
+        self.door = Door(self.hub, self.limits, heartbeat)
+        self.faults = Faults(self.door)
+        """What goes wrong is ordered here."""
+        self.api = Api(self.hub, Meter(self.world.clock, self.limits), self.faults)
         self._runner: web.AppRunner | None = None
         self._cdn: web.AppRunner | None = None
         self.rest_url = ""
@@ -58,7 +65,7 @@ class Discord:
         app = web.Application(client_max_size=64 << 20)
         app.router.add_get("/gateway", self.door.serve)
         app.router.add_get("/gateway/resume", self.door.serve)
-        Api(self.hub).add(app.router, ROUTES)
+        self.api.add(app.router, ROUTES)
         self._runner, at = await _serve(app, port)
         files = web.Application()
         files.router.add_get("/{path:.*}", self._file)

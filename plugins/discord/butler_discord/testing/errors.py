@@ -16,6 +16,7 @@ class Refused(Exception):
         self.body: JSON = {"message": message, "code": code}
         if errors:
             self.body["errors"] = errors
+        self.headers: dict[str, str] = {}
 
 
 UNKNOWN = {

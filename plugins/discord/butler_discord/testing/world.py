@@ -95,6 +95,10 @@ class World:
             raise unknown("User")
         return self.users[identifier]
 
+    def by_token(self, token: str) -> App | None:
+        """The application with this token."""
+        return next((app for app in self.apps.values() if app.token == token), None)
+
     def channel(self, identifier: int) -> Channel:
         """A channel. Raises ``Refused``."""
         if identifier not in self.channels:

@@ -18,14 +18,18 @@ from butler_discord.testing.gateway.session import Session
 class Connection:
     """Sends what it is given, one payload a frame. What a fault does to it is set from outside."""
 
-    def __init__(self, ws: web.WebSocketResponse, *, stream: bool) -> None:
+    def __init__(self, ws: web.WebSocketResponse, transport: asyncio.Transport | None, *, stream: bool) -> None:
         self.ws = ws
+        self._transport = transport
         self.session: Session | None = None
         self.deaf = False
         """It acknowledges no heartbeat any more."""
         self.dead = False
         """Half open: nothing goes out and nothing is read, and the other side cannot tell."""
-        self.beats = 0
+        self.left_with: int | None = None
+        """The code with which the other side closed it."""
+        self.gone = asyncio.Event()
+        """Set when it is cut off here."""
         self.each = False
         """Each payload compressed by itself, as an IDENTIFY can ask."""
         self._stream = zlib.compressobj() if stream else None
@@ -49,8 +53,9 @@ class Connection:
 
     def cut(self) -> None:
         """Break the TCP connection without a word."""
-        if self.ws._req is not None and self.ws._req.transport is not None:
-            self.ws._req.transport.abort()
+        self.gone.set()
+        if self._transport is not None:
+            self._transport.abort()
 
     async def write(self) -> None:
         """Send until closed; runs beside the reading."""
@@ -73,12 +78,21 @@ class Connection:
         else:
             await self.ws.send_str(payload)
 
-    async def read(self) -> Any:
-        """The next payload from the other side; ``None`` when it is gone. Raises ``ValueError`` if it is none."""
-        message = await self.ws.receive()
+    async def read(self, patience: float) -> Any:
+        """The next payload from the other side; ``None`` when it is gone.
+
+        Raises ``ValueError`` if it is none, ``TimeoutError`` if nothing comes for so many seconds.
+        """
+        async with asyncio.timeout(patience):
+            message = await self.ws.receive()
+        if self.dead:
+            await self.gone.wait()
+            return None
         if message.type in {aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY}:
             payload = json.loads(message.data)
             if not isinstance(payload, dict) or "op" not in payload:
                 raise ValueError("no payload")
             return payload
+        if message.type is aiohttp.WSMsgType.CLOSE:
+            self.left_with = message.data
         return None

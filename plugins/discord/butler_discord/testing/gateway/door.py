@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -17,8 +18,11 @@ from butler_discord.testing.gateway.codes import KNOWN, Close, Intent, Op
 from butler_discord.testing.gateway.connection import Connection
 from butler_discord.testing.gateway.hub import Hub
 from butler_discord.testing.gateway.session import Session
+from butler_discord.testing.rest.limits import Limits
 from butler_discord.testing.state.users import App
 
+PATIENCE = 2.0
+"""So many heartbeats may be missed."""
 PRIVILEGED = {
     Intent.MEMBERS: "members_intent",
     Intent.PRESENCES: "presence_intent",
@@ -38,19 +42,23 @@ class Shut(Exception):
 class Door:
     """Serves each websocket. ``heartbeat``: seconds between heartbeats that it asks for."""
 
-    def __init__(self, hub: Hub, heartbeat: float) -> None:
+    def __init__(self, hub: Hub, limits: Limits, heartbeat: float) -> None:
         self.hub = hub
+        self.limits = limits
         self.heartbeat = heartbeat
         self.resume_url = ""
         self.connections: set[Connection] = set()
-        self.identified: list[tuple[float, App]] = []
-        """Each IDENTIFY, with the clock's monotonic time."""
+        self.shut = False
+        """Nobody gets in."""
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         """One connection, to its end."""
+        if self.shut:
+            raise web.HTTPServiceUnavailable
         ws = web.WebSocketResponse(max_msg_size=0, compress=False)
         await ws.prepare(request)
-        connection = Connection(ws, stream=request.query.get("compress") == "zlib-stream")
+        stream = request.query.get("compress") == "zlib-stream"
+        connection = Connection(ws, request.transport, stream=stream)
         self.connections.add(connection)
         writer = asyncio.create_task(connection.write(), name="discord stand-in: gateway writer")
         try:
@@ -58,7 +66,7 @@ class Door:
             await self._listen(connection)
         except Shut as shut:
             connection.close(shut.code, shut.reason)
-            await writer
+            await (connection.gone.wait() if connection.dead else writer)
         except ConnectionError:
             pass  # it is gone
         finally:
@@ -74,20 +82,34 @@ class Door:
         if session is not None and session.connection is connection:
             session.connection = None
             session.left_at = self.hub.world.clock.monotonic()
-            if connection.ws.close_code in {1000, 1001}:
+            if connection.left_with in {1000, 1001}:
                 self.hub.sessions.pop(session.id, None)  # the bot went offline; nothing is to be resumed
         self.hub.world.touch()
 
+    def forget(self, session: Session) -> None:
+        """End a session: it cannot be resumed."""
+        self.hub.sessions.pop(session.id, None)
+        if session.connection is not None:
+            session.connection.session = None
+            session.connection = None
+
     async def _listen(self, connection: Connection) -> None:
+        most, seconds = self.limits.gateway
+        sent: deque[float] = deque(maxlen=most)
         while True:
             try:
-                payload = await connection.read()
+                payload = await connection.read(self.heartbeat * PATIENCE)
             except ValueError:
                 raise Shut(Close.DECODE_ERROR, "Error while decoding payload.") from None
+            except TimeoutError:
+                raise Shut(Close.UNKNOWN_ERROR, "No heartbeat.") from None
             if payload is None:
                 return
-            if not connection.dead:
-                self._hear(connection, payload)
+            now = self.hub.world.clock.monotonic()
+            if len(sent) == most and now - sent[0] < seconds:
+                raise Shut(Close.RATE_LIMITED, "Rate limited.")
+            sent.append(now)
+            self._hear(connection, payload)
 
     def _hear(self, connection: Connection, payload: JSON) -> None:
         op, data = payload["op"], payload.get("d")
@@ -104,7 +126,6 @@ class Door:
             ASKED[op](self.hub, connection.session, data)
 
     def _beat(self, connection: Connection, _: Any) -> None:
-        connection.beats += 1
         if not connection.deaf:
             connection.op(Op.HEARTBEAT_ACK)
 
@@ -115,8 +136,17 @@ class Door:
         shard, count = data.get("shard") or (0, 1)
         if not 0 <= shard < count:
             raise Shut(Close.INVALID_SHARD, "Invalid shard.")
+        guilds = sum(app.id in guild.members for guild in self.hub.world.guilds.values())
+        if guilds / count > self.limits.guilds_per_shard:
+            raise Shut(Close.SHARDING_REQUIRED, "Sharding required.")
         intents = self._intents(app, data["intents"])
-        self.identified.append((self.hub.world.clock.monotonic(), app))
+        token = app.token
+        in_time = self.hub.starts.count(app, shard)
+        if app.token != token:
+            self._lock_out(app)
+        if not in_time:
+            connection.op(Op.INVALID_SESSION, data=False)
+            return
         connection.each = bool(data.get("compress"))
         session = Session(app, (shard, count), intents)
         self.hub.sessions[session.id] = session
@@ -124,12 +154,18 @@ class Door:
         self._ready(session)
         self.hub.world.touch()
 
-    def _app(self, token: str) -> App:
-        token = token.removeprefix("Bot ")
-        for app in self.hub.world.apps.values():
-            if app.token == token:
-                return app
+    def _lock_out(self, app: App) -> None:
+        for session in self.hub.of(app):
+            if session.connection is not None:
+                session.connection.close(Close.AUTHENTICATION_FAILED, "Authentication failed.")
+            self.forget(session)
         raise Shut(Close.AUTHENTICATION_FAILED, "Authentication failed.")
+
+    def _app(self, token: str) -> App:
+        app = self.hub.world.by_token(token.removeprefix("Bot "))
+        if app is None:
+            raise Shut(Close.AUTHENTICATION_FAILED, "Authentication failed.")
+        return app
 
     @staticmethod
     def _intents(app: App, wanted: int) -> Intent:
@@ -158,12 +194,19 @@ class Door:
                 seen = {**whole(guild, app.id, presences=presences), "unavailable": False}
                 session.tell("GUILD_CREATE", json.dumps(seen))
 
+    def _too_late(self, session: Session) -> bool:
+        left = session.left_at
+        late = left is not None and self.hub.world.clock.monotonic() - left > self.limits.resume
+        if late:
+            self.forget(session)
+        return late
+
     def _resume(self, connection: Connection, data: JSON) -> None:
         if connection.session is not None:
             raise Shut(Close.ALREADY_AUTHENTICATED, "Already authenticated.")
         app = self._app(data["token"])
         session = self.hub.sessions.get(data["session_id"])
-        if session is None or session.app is not app:
+        if session is None or session.app is not app or self._too_late(session):
             connection.op(Op.INVALID_SESSION, data=False)
             return
         missed = session.missed(data["seq"])

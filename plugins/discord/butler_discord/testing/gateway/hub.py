@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from butler_discord.testing.errors import JSON
 from butler_discord.testing.gateway.codes import Intent, needed
 from butler_discord.testing.gateway.session import Session
+from butler_discord.testing.gateway.starts import Starts
+from butler_discord.testing.rest.limits import Limits
 from butler_discord.testing.state.messages import Message, event_json
 from butler_discord.testing.state.permissions import Permission, in_channel
 from butler_discord.testing.state.users import App
@@ -17,8 +18,9 @@ from butler_discord.testing.world import Event, World
 class Hub:
     """The sessions of all bots."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, limits: Limits) -> None:
         self.world = world
+        self.starts = Starts(world, limits)
         self.sessions: dict[str, Session] = {}
         self.url = ""
         """The gateway's address."""
@@ -31,10 +33,6 @@ class Hub:
         for session in list(self.sessions.values()):
             if app is None or session.app is app:
                 yield session
-
-    def starts(self, app: App) -> JSON:
-        """How many sessions a bot may still start, as ``/gateway/bot`` says it."""
-        return {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
 
     def take(self, event: Event) -> None:
         """Tell everybody who may know."""

@@ -16,7 +16,7 @@ def gateway(ask: Ask) -> Any:
 
 def gateway_bot(ask: Ask) -> Any:
     assert ask.app
-    return {"url": ask.hub.url, "shards": ask.hub.shards, "session_start_limit": ask.hub.starts(ask.app)}
+    return {"url": ask.hub.url, "shards": ask.hub.shards, "session_start_limit": ask.hub.starts.json(ask.app)}
 
 
 def me(ask: Ask) -> Any:
