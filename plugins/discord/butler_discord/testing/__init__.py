@@ -17,6 +17,7 @@ from __future__ import annotations
 from butler_discord.testing.discord import Discord
 from butler_discord.testing.people.asking import Answer
 from butler_discord.testing.people.errors import Impossible, NoAnswer
+from butler_discord.testing.people.moderator import Moderator
 from butler_discord.testing.people.person import Person
 from butler_discord.testing.rest.limits import AS_DISCORD, Limits
 from butler_discord.testing.state.channels import Channel, Kind
@@ -38,6 +39,7 @@ __all__ = [
     "Limits",
     "Member",
     "Message",
+    "Moderator",
     "NoAnswer",
     "Permission",
     "Person",

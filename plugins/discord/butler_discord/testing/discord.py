@@ -9,24 +9,21 @@ from typing import Any, Self
 from aiohttp import web
 from butler import Clock
 
-from butler_discord.testing.deeds import places
+from butler_discord.testing.deeds import members, places, polls, threads
 from butler_discord.testing.faults import Faults
 from butler_discord.testing.gateway.door import Door
 from butler_discord.testing.gateway.hub import Hub
+from butler_discord.testing.people.moderator import Moderator
 from butler_discord.testing.people.person import Person
-from butler_discord.testing.rest import commands, guilds, interactions, messages, start, webhooks
 from butler_discord.testing.rest.limits import Limits, Meter
+from butler_discord.testing.rest.routes import ROUTES
 from butler_discord.testing.rest.server import Api
 from butler_discord.testing.state.channels import Channel
-from butler_discord.testing.state.guilds import Guild
+from butler_discord.testing.state.guilds import Guild, Role
 from butler_discord.testing.state.mentions import Ping
-from butler_discord.testing.state.permissions import ALL, Permission
+from butler_discord.testing.state.permissions import ALL, NONE, Permission
 from butler_discord.testing.state.users import App, User, token_for
 from butler_discord.testing.world import World
-
-ROUTES = (
-    *start.ROUTES, *messages.ROUTES, *guilds.ROUTES, *commands.ROUTES, *interactions.ROUTES, *webhooks.ROUTES
-)  # fmt: skip
 
 
 class Discord:
@@ -38,6 +35,7 @@ class Discord:
 
     def __init__(self, *, clock: Clock | None = None, limits: Limits | None = None, heartbeat: float = 41.25) -> None:
         self.world = World(clock or Clock())
+        self.world.due += [polls.end_due, threads.archive_due]
         self.limits = limits or Limits()
         self.hub = Hub(self.world, self.limits)
         self.door = Door(self.hub, self.limits, heartbeat)
@@ -115,8 +113,26 @@ class Discord:
         """Somebody new who joins these guilds; without one, somebody who is in none yet."""
         person = Person(self.world, self._user(name, display=display), guilds[0] if guilds else None)
         for guild in guilds:
-            places.enter(self.world, guild, person.user)
+            members.enter(self.world, guild, person.user)
         return person
+
+    def owner(self, guild: Guild) -> Moderator:
+        """The owner of a guild, who may do everything there."""
+        return Moderator(self.world, self.world.users[guild.owner], guild)
+
+    def moderator(self, name: str, guild: Guild, permissions: Permission) -> Moderator:
+        """Somebody who joins a guild and gets a role of their own that holds this."""
+        person = self.join(name, guild)
+        role = self.role(guild, f"{name}'s", permissions)
+        members.change(self.world, guild, person.member, roles=[role.id])
+        return Moderator(self.world, person.user, guild)
+
+    def role(self, guild: Guild, name: str, permissions: Permission = NONE, **more: Any) -> Role:
+        """A role of a guild by name; made (the lowest) when there is none. ``more``: further fields."""
+        for role in guild.roles.values():
+            if role.name == name:
+                return role
+        return places.add_role(self.world, guild, name, permissions, **more)
 
     def channel(self, guild: Guild, name: str, **more: Any) -> Channel:
         """A channel of a guild by name; made when there is none. ``more``: its kind and further fields."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from attrs import frozen
@@ -16,9 +16,14 @@ from butler_discord.testing.state.channels import Channel, Kind
 from butler_discord.testing.state.files import Attachment
 from butler_discord.testing.state.guilds import Guild
 from butler_discord.testing.state.interactions import Interaction
+from butler_discord.testing.state.invites import Invite
 from butler_discord.testing.state.mentions import Ping
 from butler_discord.testing.state.messages import Message
 from butler_discord.testing.state.users import App, User
+from butler_discord.testing.state.webhooks import Webhook
+
+if TYPE_CHECKING:
+    from butler_discord.testing.deeds.audit import Entry
 
 NONCE_WINDOW = 180.0
 """For so many seconds a nonce is remembered ("a few minutes")."""
@@ -58,9 +63,17 @@ class World:
         """By the path under which the CDN has them."""
         self.cdn = ""
         """The CDN's address."""
+        self.invites: dict[str, Invite] = {}
+        self.webhooks: dict[int, Webhook] = {}
+        self.audit: list[Entry] = []
+        self.polls: set[Message] = set()
+        """Those that are still open."""
         self.interactions: dict[str, Interaction] = {}
         """By their tokens."""
         self._nonces: dict[tuple[int, str | int], tuple[float, Message]] = {}
+        self.threads: set[Channel] = set()
+        self.due: list[Callable[[World], None]] = []
+        """What looks whether something is due."""
         self._waiting: set[asyncio.Event] = set()
 
     # --- telling ------------------------------------------------------------------------------------
@@ -119,6 +132,11 @@ class World:
             self.dms[pair] = self.channels[made.id] = made
         return self.dms[pair]
 
+    def catch_up(self) -> None:
+        """Do what is due by now: polls end, threads that are long silent are archived."""
+        for do in self.due:
+            do(self)
+
     # --- small things that several parts do ------------------------------------------------------------
 
     def by_nonce(self, author: int, nonce: str | int) -> Message | None:
@@ -130,10 +148,9 @@ class World:
         """Remember with which nonce an account sent something."""
         self._nonces[author, nonce] = (self.clock.monotonic(), message)
 
-    def lets_write(self, person: User, sender: User) -> bool:
-        """Whether a person lets somebody write to them: not closed, not blocked, and a guild in common."""
-        together = any(person.id in guild.members and sender.id in guild.members for guild in self.guilds.values())
-        return person.accepts_dms and sender.id not in person.blocked and together
+    def together(self, one: User, other: User) -> bool:
+        """Whether two accounts are in a guild together."""
+        return any(one.id in guild.members and other.id in guild.members for guild in self.guilds.values())
 
     def types(self, user: User, channel: Channel) -> None:
         """Somebody types."""

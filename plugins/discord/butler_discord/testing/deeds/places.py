@@ -71,19 +71,17 @@ def _online(member: Member) -> JSON:
     return {"user": {"id": str(member.user.id)}, "status": "online", "activities": [], "client_status": {}}
 
 
-def enter(world: World, guild: Guild, user: User) -> Member:
-    """Somebody joins a guild."""
-    member = Member(user, world.clock.now())
-    guild.members[user.id] = member
-    data = {"guild_id": str(guild.id), **member.json()}
-    world.emit("GUILD_MEMBER_ADD", data, guild=guild)
-    return member
-
-
-def leave(world: World, guild: Guild, user: User) -> None:
-    """Somebody leaves a guild, or is made to."""
-    del guild.members[user.id]
-    app = world.apps.get(user.id)
-    if app is not None:
-        world.emit("GUILD_DELETE", {"id": str(guild.id)}, guild=guild, only=app)
-    world.emit("GUILD_MEMBER_REMOVE", {"guild_id": str(guild.id), "user": user.json()}, guild=guild)
+def remove_channel(world: World, channel: Channel) -> None:
+    """A channel or a thread is deleted, with the threads in it."""
+    assert channel.guild is not None
+    for thread in [each for each in channel.guild.channels.values() if each.parent is channel and each.is_thread]:
+        remove_channel(world, thread)
+    del channel.guild.channels[channel.id]
+    del world.channels[channel.id]
+    world.threads.discard(channel)
+    if not channel.is_thread:
+        world.emit("CHANNEL_DELETE", channel.json(), guild=channel.guild, channel=channel)
+        return
+    parent = str(channel.parent.id) if channel.parent else None
+    where = {"id": str(channel.id), "guild_id": str(channel.guild.id), "parent_id": parent, "type": int(channel.kind)}
+    world.emit("THREAD_DELETE", where, guild=channel.guild, channel=channel)

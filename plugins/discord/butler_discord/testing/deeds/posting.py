@@ -40,6 +40,8 @@ def post(
     rings(message, allowed if allowed is not None else mentions.check(None))
     if not message.ephemeral:
         _keep(channel, message)
+    if message.poll is not None:
+        world.polls.add(message)
     if silent:
         return message
     _ring(world, message)
@@ -67,24 +69,26 @@ def edit(world: World, message: Message, *, allowed: JSON | None = None, quiet: 
         tell(world, "MESSAGE_UPDATE", message)
 
 
-def delete(world: World, *messages: Message) -> None:
-    """Take messages of one channel away; several at once is one event."""
+def delete(world: World, *messages: Message, bulk: bool = False) -> None:
+    """Take messages of one channel away. ``bulk``: all in one event."""
     channel = messages[0].channel
     for message in messages:
         message.deleted = True
         if channel.messages.pop(message.id, None) and channel.thread:
             channel.thread.deleted += 1
         channel.pins.pop(message.id, None)
+        world.polls.discard(message)
     where: JSON = {"channel_id": str(channel.id)}
     if channel.guild:
         where["guild_id"] = str(channel.guild.id)
     if messages[0].flags & EPHEMERAL:
         world.touch()
-    elif len(messages) == 1:
-        world.emit("MESSAGE_DELETE", {"id": str(messages[0].id), **where}, guild=channel.guild, channel=channel)
-    else:
+    elif bulk:
         data = {"ids": [str(message.id) for message in messages], **where}
         world.emit("MESSAGE_DELETE_BULK", data, guild=channel.guild, channel=channel)
+    else:
+        for message in messages:
+            world.emit("MESSAGE_DELETE", {"id": str(message.id), **where}, guild=channel.guild, channel=channel)
 
 
 def tell(world: World, name: str, message: Message) -> None:

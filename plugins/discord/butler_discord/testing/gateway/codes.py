@@ -20,6 +20,7 @@ class Op(enum.IntEnum):
     INVALID_SESSION = 9
     HELLO = 10
     HEARTBEAT_ACK = 11
+    REQUEST_CHANNEL_INFO = 43
 
 
 class Close(enum.IntEnum):

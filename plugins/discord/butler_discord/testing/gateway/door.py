@@ -150,6 +150,7 @@ class Door:
         connection.each = bool(data.get("compress"))
         session = Session(app, (shard, count), intents)
         self.hub.sessions[session.id] = session
+        session.presence = data.get("presence") or {}
         session.connection, connection.session = connection, session
         self._ready(session)
         self.hub.world.touch()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from butler_discord.testing.gateway.codes import Intent, needed
 from butler_discord.testing.gateway.session import Session
-from butler_discord.testing.gateway.starts import Starts
+from butler_discord.testing.gateway.starts import NewDms, Starts
 from butler_discord.testing.rest.limits import Limits
 from butler_discord.testing.state.messages import Message, event_json
 from butler_discord.testing.state.permissions import Permission, in_channel
@@ -20,7 +20,9 @@ class Hub:
 
     def __init__(self, world: World, limits: Limits) -> None:
         self.world = world
+        self.limits = limits
         self.starts = Starts(world, limits)
+        self.dms = NewDms(world, limits)
         self.sessions: dict[str, Session] = {}
         self.url = ""
         """The gateway's address."""

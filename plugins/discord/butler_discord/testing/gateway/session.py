@@ -6,6 +6,7 @@ import secrets
 from collections import deque
 from typing import TYPE_CHECKING
 
+from butler_discord.testing.errors import JSON
 from butler_discord.testing.gateway.codes import Intent
 from butler_discord.testing.state.users import App
 
@@ -29,6 +30,9 @@ class Session:
         self.left_at: float | None = None
         """When its connection was lost, on the clock's monotonic time."""
         self.resumes = 0
+        self.asked_members: dict[int, float] = {}
+        self.presence: JSON = {}
+        """How it shows itself: its status, what it does."""
         self._told: deque[tuple[int, str]] = deque(maxlen=KEPT)
 
     def tell(self, name: str, data: str) -> None:

@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 
 from butler_discord.testing.errors import JSON
 from butler_discord.testing.rest.limits import Limits
-from butler_discord.testing.state.users import App, token_for
+from butler_discord.testing.state.users import App, User, token_for
 from butler_discord.testing.world import World
 
 
@@ -50,3 +50,25 @@ class Starts:
         last = self._last.get(group)
         self._last[group] = now
         return last is None or now - last >= self.limits.start_every
+
+
+class NewDms:
+    """Counts the direct conversations that bots open; whoever opens too many is quarantined for a while."""
+
+    def __init__(self, world: World, limits: Limits) -> None:
+        self.world = world
+        self.limits = limits
+        self._opened: dict[App, deque[float]] = defaultdict(deque)
+
+    def may(self, app: App, person: User) -> bool:
+        """Whether a bot may open one with somebody now; if so it is counted."""
+        if self.limits.new_dms is None or frozenset({app.id, person.id}) in self.world.dms:
+            return True
+        most, seconds = self.limits.new_dms
+        opened, now = self._opened[app], self.world.clock.monotonic()
+        while opened and now - opened[0] >= seconds:
+            opened.popleft()
+        if len(opened) >= most:
+            return False
+        opened.append(now)
+        return True

@@ -7,17 +7,18 @@ from typing import Any
 
 from butler_discord.testing.errors import JSON, Refused, invalid, too_long
 from butler_discord.testing.rest.ask import Ask
+from butler_discord.testing.rest.components import components
 from butler_discord.testing.state.channels import Channel
 from butler_discord.testing.state.files import Attachment
-from butler_discord.testing.state.messages import COMPONENTS_V2
+from butler_discord.testing.state.messages import COMPONENTS_V2, Message
 
 TEXT = 2000
 EMBED = {"title": 256, "description": 4096}
 EMBED_TOTAL = 6000
 
 
-def content(body: JSON) -> JSON:
-    """The fields of a message that a body sets. Raises ``Refused``."""
+def content(body: JSON, *, kept_layout: bool = False) -> JSON:
+    """The fields of a message that a body sets; ``kept_layout``: it is laid out already. Raises ``Refused``."""
     found: JSON = {}
     if "content" in body:
         found["text"] = str(body["content"] or "")
@@ -27,7 +28,10 @@ def content(body: JSON) -> JSON:
     if "embeds" in body:
         found["embeds"] = embeds(body["embeds"] or [])
     if "components" in body:
-        found["components"] = components(body["components"] or [])
+        laid_out = bool(int(body.get("flags") or 0) & COMPONENTS_V2) or kept_layout
+        found["components"] = components(body["components"] or [], laid_out=laid_out)
+    if int(body.get("flags") or 0) & COMPONENTS_V2 and any(body.get(part) for part in ("content", "embeds", "poll")):
+        raise invalid("content", "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2", "Only components are possible")
     return found
 
 
@@ -69,31 +73,24 @@ def _weight(embed: JSON) -> int:
     return sum(len(text) for text in texts if text)
 
 
-def components(given: list[JSON]) -> list[JSON]:
-    """Components as they are kept: each with an id, counted through."""
-    number = 0
-
-    def numbered(component: JSON) -> JSON:
-        nonlocal number
-        number += 1
-        made = {"id": number, **component}
-        for inner in ("components", "items"):
-            if inner == "components" and component.get(inner):
-                made[inner] = [numbered(each) for each in component[inner]]
-        for inner in ("accessory", "component"):
-            if component.get(inner):
-                made[inner] = numbered(component[inner])
-        return made
-
-    return [numbered(component) for component in given]
+MOST_FILES = 10
+LARGEST = 10 << 20
+"""Bytes of one file, in a guild without boosts."""
+LARGEST_REQUEST = 25 << 20
 
 
 def files(ask: Ask, channel: Channel, kept: list[Attachment]) -> list[Attachment]:
     """The files that a body names: those it keeps of an edited message, then those that came with it."""
+    sizes = [len(upload.data) for upload in ask.files.values()]
+    if sum(sizes) > LARGEST_REQUEST or max(sizes, default=0) > LARGEST:
+        raise Refused(413, 40005, "Request entity too large")
     named = ask.body.get("attachments")
     listed = {str(each["id"]): each for each in named or []}
     stay = kept if named is None else [file for file in kept if str(file.id) in listed]
-    return stay + [_file(ask, channel, number, listed.get(number, {})) for number in ask.files]
+    found = stay + [_file(ask, channel, number, listed.get(number, {})) for number in ask.files]
+    if len(found) > MOST_FILES:
+        raise Refused(400, 30015, f"Maximum number of attachments in a message reached ({MOST_FILES})")
+    return found
 
 
 def _file(ask: Ask, channel: Channel, number: str, told: JSON) -> Attachment:
@@ -105,10 +102,18 @@ def _file(ask: Ask, channel: Channel, number: str, told: JSON) -> Attachment:
     return ask.world.keep_file(channel, name, kind, upload.data, told.get("description"))
 
 
-def not_empty(fields: JSON, *, others: bool = False) -> None:
+PARTS = ("text", "embeds", "components", "files", "poll")
+
+
+def not_empty(fields: JSON) -> None:
     """Refuse a message in which there is nothing."""
-    if not (any(fields.get(key) for key in ("text", "embeds", "components", "files", "poll")) or others):
+    if not any(fields.get(part) for part in PARTS):
         raise Refused(400, 50006, "Cannot send an empty message")
+
+
+def still_something(message: Message, fields: JSON) -> None:
+    """Refuse an edit after which there is nothing."""
+    not_empty({part: fields.get(part, getattr(message, part)) for part in PARTS})
 
 
 def flags(body: JSON, allowed: int) -> int:

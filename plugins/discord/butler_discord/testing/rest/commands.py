@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from butler_discord.testing.errors import JSON, missing_access, unknown
+from butler_discord.testing.errors import JSON, Refused, invalid, missing_access, unknown
 from butler_discord.testing.rest.ask import Answer, Ask, Route
 from butler_discord.testing.rest.command_form import check, same
 from butler_discord.testing.state.commands import Command
+
+MOST = {1: 100, 2: 15, 3: 15}
+"""Commands of each type."""
 
 
 def _scope(ask: Ask) -> dict[int, Command]:
@@ -43,6 +46,7 @@ def create(ask: Ask) -> Any:
     scope = _scope(ask)
     data = check(ask.body)
     known = same(scope, data)
+    _room(ask, [*(each.data for each in scope.values() if each is not known), data])
     made = _made(ask, data, known)
     scope[made.id] = made
     return Answer(200 if known else 201, made.json())
@@ -52,6 +56,10 @@ def overwrite(ask: Ask) -> Any:
     """Make these the whole set."""
     scope = _scope(ask)
     checked = [check(data, f"{number}.") for number, data in enumerate(ask.body)]
+    names = [(data["name"], data["type"]) for data in checked]
+    if len(set(names)) != len(names):
+        raise invalid("", "APPLICATION_COMMANDS_DUPLICATE_NAME", "Application command names must be unique")
+    _room(ask, checked)
     made = [_made(ask, data, same(scope, data)) for data in checked]
     scope.clear()
     scope.update({command.id: command for command in made})
@@ -62,8 +70,28 @@ def overwrite(ask: Ask) -> Any:
 def _made(ask: Ask, data: JSON, known: Command | None) -> Command:
     if known is not None and known.data == data:
         return known
+    if known is None:
+        _count(ask)
     identifier = known.id if known else ask.world.ids.new()
     return Command(identifier, ask.app.id, _guild(ask), ask.world.ids.new(), data)
+
+
+def _room(ask: Ask, commands: list[JSON]) -> None:
+    """Refuse more than a guild (or all of them) can have."""
+    for kind, most in MOST.items():
+        if sum(data["type"] == kind for data in commands) > most:
+            raise Refused(400, 30032, f"Maximum number of application commands reached ({most}).")
+
+
+def _count(ask: Ask) -> None:
+    """Count a command that is made; so many a day are too many."""
+    most, seconds = ask.hub.limits.commands
+    now = ask.world.clock.monotonic()
+    made = ask.app.made.setdefault(_guild(ask), [])
+    made[:] = [at for at in made if now - at < seconds]
+    if len(made) >= most:
+        raise Refused(400, 30034, f"Maximum number of daily application command creates has been reached ({most}).")
+    made.append(now)
 
 
 def change(ask: Ask) -> Any:
@@ -79,6 +107,32 @@ def delete(ask: Ask) -> None:
     del _scope(ask)[_one(ask).id]
 
 
+def permissions(ask: Ask) -> Any:
+    """What a guild's moderators set for the commands there."""
+    guild = _guild(ask)
+    return [_permissions(ask, each) for (where, each) in ask.app.permissions if where == guild]
+
+
+def permission(ask: Ask) -> Any:
+    """The same of one command."""
+    identifier = ask.number("command")
+    if (_guild(ask), identifier) not in ask.app.permissions:
+        raise unknown("Application Command Permissions")
+    return _permissions(ask, identifier)
+
+
+def _permissions(ask: Ask, identifier: int) -> JSON:
+    found = ask.app.permissions[_guild(ask), identifier]
+    return {
+        "id": str(identifier), "application_id": str(ask.app.id), "guild_id": str(_guild(ask)), "permissions": found
+    }  # fmt: skip
+
+
+def set_permission(ask: Ask) -> Any:
+    """Bots cannot set them: it takes a moderator's own token."""
+    raise Refused(403, 20001, "Bots cannot use this endpoint")
+
+
 def _routes(base: str) -> tuple[Route, ...]:
     return (
         ("GET", base, every),
@@ -90,6 +144,11 @@ def _routes(base: str) -> tuple[Route, ...]:
     )
 
 
-ROUTES: Final[tuple[Route, ...]] = _routes("/applications/{application}/commands") + _routes(
-    "/applications/{application}/guilds/{guild}/commands"
+_IN_GUILD = "/applications/{application}/guilds/{guild}/commands"
+ROUTES: Final[tuple[Route, ...]] = (
+    ("GET", _IN_GUILD + "/permissions", permissions),
+    ("GET", _IN_GUILD + "/{command}/permissions", permission),
+    ("PUT", _IN_GUILD + "/{command}/permissions", set_permission),
+    *_routes("/applications/{application}/commands"),
+    *_routes(_IN_GUILD),
 )

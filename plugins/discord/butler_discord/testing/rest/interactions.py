@@ -6,11 +6,12 @@ from typing import Any, Final
 
 from butler_discord.testing.deeds import posting
 from butler_discord.testing.errors import JSON, Refused, invalid, unknown
-from butler_discord.testing.rest import bodies
+from butler_discord.testing.rest import bodies, polls
 from butler_discord.testing.rest.ask import Ask, Route
+from butler_discord.testing.rest.components import components
 from butler_discord.testing.state import mentions
 from butler_discord.testing.state.interactions import LIFE, PATIENCE, Asked, Interaction, Reply
-from butler_discord.testing.state.messages import EPHEMERAL, LOADING, SUPPRESS_EMBEDS, Message
+from butler_discord.testing.state.messages import COMPONENTS_V2, EPHEMERAL, LOADING, SUPPRESS_EMBEDS, Message
 
 KINDS: Final = {Asked.COMMAND: 20, Asked.COMPONENT: 19, Asked.FORM: 19}
 FITTING: Final = {
@@ -86,7 +87,7 @@ def _form(ask: Ask, asked: Interaction, data: JSON) -> None:
             raise invalid(f"data.{name}", "BASE_TYPE_BAD_LENGTH", f"Must be between 1 and {most} in length.")
     if not 1 <= len(data.get("components") or []) <= 5:
         raise invalid("data.components", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 5 in length.")
-    asked.form = {**data, "components": bodies.components(data["components"])}
+    asked.form = {**data, "components": components(data["components"], form=True)}
 
 
 _ANSWERS: Final = {
@@ -120,8 +121,9 @@ def say(ask: Ask, asked: Interaction, *, kind: int, answers: Message | None = No
     fields = bodies.content(ask.body)
     fields["files"] = bodies.files(ask, asked.channel, [])
     fields["flags"] = bodies.flags(ask.body, SUPPRESS_EMBEDS | EPHEMERAL)
+    fields["poll"] = polls.poll(ask.body, ask.world.clock.now())
     bodies.not_empty(fields)
-    allowed = {**mentions.check(ask.body.get("allowed_mentions")), "replied_user": False}
+    allowed = {**_allowed(ask.body), "replied_user": False}
     ephemeral = bool(fields["flags"] & EPHEMERAL)
     text = fields.pop("text", "")
     return posting.post(
@@ -131,16 +133,20 @@ def say(ask: Ask, asked: Interaction, *, kind: int, answers: Message | None = No
 
 
 def change(ask: Ask, message: Message) -> Message:
-    """Change a message of an interaction as the body says; the first edit fulfils a promise."""
-    fields = bodies.content(ask.body)
+    """Change a message of a webhook or an interaction as the body says; the first edit fulfils a promise."""
+    fields = bodies.content(ask.body, kept_layout=bool(message.flags & COMPONENTS_V2))
+    if message.flags & LOADING and ask.body.get("poll"):
+        fields["poll"] = polls.poll(ask.body, ask.world.clock.now())
     if "attachments" in ask.body or ask.files:
         fields["files"] = bodies.files(ask, message.channel, message.files)
-    now = {"text": message.text, "embeds": message.embeds, "files": message.files, "components": message.components}
-    bodies.not_empty({**now, **fields})
+    bodies.still_something(message, fields)
     fields["flags"] = message.flags & ~LOADING | bodies.flags(ask.body, SUPPRESS_EMBEDS)
-    allowed = mentions.check(ask.body.get("allowed_mentions"))
-    posting.edit(ask.world, message, allowed=allowed, **fields)
+    posting.edit(ask.world, message, allowed=_allowed(ask.body), **fields)
     return message
+
+
+def _allowed(body: JSON) -> JSON:
+    return mentions.check(body.get("allowed_mentions"), mentions.THROUGH_WEBHOOKS)
 
 
 def valid(ask: Ask) -> Interaction | None:

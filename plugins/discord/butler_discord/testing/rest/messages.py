@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from butler_discord.testing.deeds import posting
+from butler_discord.testing.deeds import audit, posting
+from butler_discord.testing.deeds.audit import Act
 from butler_discord.testing.errors import JSON, Refused, invalid, missing_permissions
 from butler_discord.testing.gateway.hub import sees_anyway
-from butler_discord.testing.rest import bodies
+from butler_discord.testing.rest import bodies, polls
 from butler_discord.testing.rest.ask import Ask, Route
 from butler_discord.testing.state import mentions
 from butler_discord.testing.state.channels import TALKED_IN, Channel
-from butler_discord.testing.state.messages import SUPPRESS_EMBEDS, Message
+from butler_discord.testing.state.messages import COMPONENTS_V2, SUPPRESS_EMBEDS, Message
 from butler_discord.testing.state.permissions import Permission, in_channel
+from butler_discord.testing.state.users import User
 
 P = Permission
 SUPPRESS_NOTIFICATIONS = 1 << 12
@@ -31,6 +33,7 @@ def send(ask: Ask) -> Any:
     fields = bodies.content(ask.body)
     fields["files"] = bodies.files(ask, channel, [])
     fields["flags"] = bodies.flags(ask.body, SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS)
+    fields["poll"] = polls.poll(ask.body, ask.world.clock.now())
     bodies.not_empty(fields)
     _may_attach(ask, channel, fields)
     nonce = _nonce(ask.body)
@@ -53,8 +56,8 @@ def may_speak(ask: Ask, channel: Channel) -> None:
         raise Refused(400, 50008, "Cannot send messages in a non-text channel")
     if channel.guild is None:
         for user in channel.recipients.values():
-            if not user.bot and not ask.world.lets_write(user, ask.app.user):
-                raise Refused(403, 50007, "Cannot send messages to this user")
+            if not user.bot:
+                _may_write(ask, user)
         return
     need = P.SEND_MESSAGES_IN_THREADS if channel.is_thread else P.SEND_MESSAGES
     ask.may(channel, need)
@@ -62,11 +65,20 @@ def may_speak(ask: Ask, channel: Channel) -> None:
         ask.may(channel, P.SEND_TTS_MESSAGES)
 
 
+def _may_write(ask: Ask, person: User) -> None:
+    if not ask.world.together(person, ask.app.user):
+        raise Refused(403, 50278, "Cannot send messages to this user due to having no mutual guilds")
+    if not person.accepts_dms or ask.app.id in person.blocked:
+        raise Refused(403, 50007, "Cannot send messages to this user")
+
+
 def _may_attach(ask: Ask, channel: Channel, fields: JSON) -> None:
     may = in_channel(channel, ask.app.id)
     if fields["files"] and not may & P.ATTACH_FILES:
         raise missing_permissions()
     if fields.get("embeds") and not may & P.EMBED_LINKS:
+        raise missing_permissions()
+    if fields["poll"] and not may & P.SEND_POLLS:
         raise missing_permissions()
 
 
@@ -120,7 +132,7 @@ def edit(ask: Ask) -> Any:
     """Edit a message of one's own; of others', only whether its embeds show."""
     channel = ask.channel()
     message = ask.message(channel)
-    fields = bodies.content(ask.body)
+    fields = bodies.content(ask.body, kept_layout=bool(message.flags & COMPONENTS_V2))
     if message.author is not ask.app.user:
         if fields or set(ask.body) != {"flags"}:
             raise Refused(403, 50005, "Cannot edit a message authored by another user")
@@ -135,8 +147,9 @@ def change(ask: Ask, message: Message, fields: JSON) -> Message:
         fields["files"] = bodies.files(ask, message.channel, message.files)
     if "flags" in ask.body:
         fields["flags"] = message.flags & ~SUPPRESS_EMBEDS | bodies.flags(ask.body, SUPPRESS_EMBEDS)
-    now = {"text": message.text, "embeds": message.embeds, "files": message.files, "components": message.components}
-    bodies.not_empty({**now, **fields}, others=message.poll is not None)
+    if message.poll is not None:
+        raise Refused(400, 520_003, "Cannot edit a poll message")
+    bodies.still_something(message, fields)
     posting.edit(ask.world, message, allowed=allowed, **fields)
     return message
 
@@ -150,6 +163,9 @@ def delete(ask: Ask) -> None:
             raise Refused(403, 50003, "Cannot execute action on a DM channel")
         ask.may(channel, P.MANAGE_MESSAGES)
     posting.delete(ask.world, message)
+    if message.author is not ask.app.user:
+        where = {"channel_id": str(channel.id), "count": "1"}
+        audit.note(ask.world, channel.guild, Act.MESSAGE_DELETE, ask.app.id, message.author.id, ask.reason, **where)
 
 
 def typing(ask: Ask) -> None:

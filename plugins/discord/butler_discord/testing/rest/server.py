@@ -89,6 +89,7 @@ class Api:
         if fault is not None and fault.refused is not None:
             raise fault.refused
         body, files = await read(request)
+        self.hub.world.catch_up()
         reason = request.headers.get("X-Audit-Log-Reason")
         ask = Ask(self.hub, request.match_info, request.query, app, body, files, unquote(reason) if reason else None)
         response = _response(_handled(handler, ask, headers), headers)

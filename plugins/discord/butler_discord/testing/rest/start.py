@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from butler_discord.testing.errors import JSON
+from butler_discord.testing.errors import JSON, Refused
 from butler_discord.testing.rest.ask import Ask, Route
 from butler_discord.testing.state.permissions import in_guild
 from butler_discord.testing.state.users import App
@@ -66,7 +66,13 @@ def user(ask: Ask) -> Any:
 
 
 def open_dm(ask: Ask) -> Any:
-    return ask.world.dm(ask.app.user, ask.world.user(int(ask.body["recipient_id"]))).json()
+    """Open a direct conversation; too many new ones too fast are refused."""
+    person = ask.world.user(int(ask.body["recipient_id"]))
+    if person.bot:
+        raise Refused(400, 50007, "Cannot send messages to this user")
+    if not ask.hub.dms.may(ask.app, person):
+        raise Refused(400, 40003, "You are opening direct messages too fast.")
+    return ask.world.dm(ask.app.user, person).json()
 
 
 ROUTES: Final[tuple[Route, ...]] = (

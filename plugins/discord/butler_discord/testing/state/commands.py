@@ -5,6 +5,9 @@ from __future__ import annotations
 from attrs import define
 
 from butler_discord.testing.errors import JSON
+from butler_discord.testing.state.channels import Channel
+from butler_discord.testing.state.permissions import Permission, in_channel
+from butler_discord.testing.state.users import App
 
 
 @define(eq=False)
@@ -33,3 +36,37 @@ class Command:
             "id": str(self.id), "application_id": str(self.app), "version": str(self.version), **self.data
         }  # fmt: skip
         return {**found, "guild_id": str(self.guild)} if self.guild else found
+
+
+def may_use(app: App, command: Command, channel: Channel, user: int) -> bool:
+    """Whether somebody's client offers them a command in a channel.
+
+    What moderators set for the command, else for the whole application, else its default permissions.
+    """
+    guild = channel.guild
+    if guild is None:
+        return bool(command.data["dm_permission"])
+    may = in_channel(channel, user)
+    if may & Permission.ADMINISTRATOR:
+        return True
+    if not may & Permission.USE_APPLICATION_COMMANDS:
+        return False
+    needed = command.data["default_member_permissions"]
+    by_default = needed is None or (int(needed) != 0 and int(needed) & ~may == 0)
+    rules = app.permissions.get((guild.id, command.id)) or app.permissions.get((guild.id, app.id)) or []
+    return _ruled(rules, channel, user, otherwise=by_default)
+
+
+def _ruled(rules: list[JSON], channel: Channel, user: int, *, otherwise: bool) -> bool:
+    """A rule for the channel, then for the person, then for any of their roles, then for everyone."""
+    guild = channel.guild
+    assert guild is not None
+    by_id = {int(rule["id"]): bool(rule["permission"]) for rule in rules}
+    if by_id.get(channel.id) is False:
+        return False
+    if user in by_id:
+        return by_id[user]
+    of_roles = [by_id[role] for role in guild.members[user].roles if role in by_id]
+    if of_roles:
+        return any(of_roles)
+    return by_id.get(guild.id, otherwise)

@@ -13,6 +13,7 @@ from butler_discord.testing.state.permissions import EVERYONE, Permission
 from butler_discord.testing.state.users import User
 
 if TYPE_CHECKING:
+    from butler_discord.testing.deeds.automod import Rule
     from butler_discord.testing.state.channels import Channel
     from butler_discord.testing.state.voice import VoiceState
 
@@ -96,6 +97,7 @@ class Guild:
     bans: dict[int, str | None] = field(factory=dict)
     """Account to reason."""
     voice: dict[int, VoiceState] = field(factory=dict)
+    automod: dict[int, Rule] = field(factory=dict)
     settings: dict[str, Any] = field(factory=dict)
     """What was changed of name-like things that nothing here acts on (description, locale, ...)."""
     available: bool = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
 
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 USER = re.compile(r"<@!?(\d{1,20})>")
 ROLE = re.compile(r"<@&(\d{1,20})>")
 KINDS = ("users", "roles", "everyone")
+IN_MESSAGES: Final[JSON] = {"parse": list(KINDS), "replied_user": True}
+"""What a message without ``allowed_mentions`` may wake."""
+THROUGH_WEBHOOKS: Final[JSON] = {"parse": ["users"]}
+"""The same for a webhook's and an interaction's."""
 
 
 @frozen
@@ -43,10 +47,10 @@ class Ping:
     """By an edit: Discord highlights it then, without a sound."""
 
 
-def check(allowed: Any) -> JSON:
-    """Check an ``allowed_mentions`` as Discord does. Raises ``Refused``."""
+def check(allowed: Any, otherwise: JSON = IN_MESSAGES) -> JSON:
+    """Check an ``allowed_mentions`` as Discord does; ``otherwise``: what holds if there is none. Raises ``Refused``."""
     if allowed is None:
-        return {"parse": list(KINDS), "replied_user": True}
+        return otherwise
     parse = allowed.get("parse") or []
     for number, kind in enumerate(parse):
         if kind not in KINDS:
@@ -73,14 +77,16 @@ def found_in(
     """Whom these texts wake in a channel. ``may_everyone``: the sender's permission for everyone and any role."""
     text = "\n".join(texts)
     parse = allowed.get("parse") or []
-    users = _named(USER, text, allowed, "users", parse) & set(channel.world.users)
-    if answered is not None and allowed.get("replied_user", False):
-        users |= {answered.author.id} & set(channel.world.users)
+    known = channel.world.users
+    users = {user for user in _named(USER, text, allowed, "users", parse) if user in known}
+    if answered is not None and allowed.get("replied_user", False) and answered.author.id in known:
+        users.add(answered.author.id)
     if channel.guild is None:
         return Mentions(frozenset(users))
     roles = {
         role
-        for role in _named(ROLE, text, allowed, "roles", parse) & set(channel.guild.roles)
+        for role in _named(ROLE, text, allowed, "roles", parse)
+        if role in channel.guild.roles and role != channel.guild.id
         if may_everyone or channel.guild.roles[role].mentionable
     }
     everyone = may_everyone and "everyone" in parse and ("@everyone" in text or "@here" in text)

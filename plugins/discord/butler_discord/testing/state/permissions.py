@@ -67,6 +67,7 @@ EVERYONE = (
     | P.SEND_MESSAGES_IN_THREADS | P.SEND_POLLS
 )  # fmt: skip
 """What everyone may do in a new guild (``@everyone`` pings not among it)."""
+PRIVATE_THREAD = 12
 SILENCED = P.VIEW_CHANNEL | P.READ_MESSAGE_HISTORY
 """All that is left to a member who is timed out."""
 
@@ -77,7 +78,7 @@ def in_guild(guild: Guild, user: int) -> Permission:
         return ALL
     member = guild.members.get(user)
     if member is None:
-        return Permission(0)
+        return NONE
     found = guild.roles[guild.id].permissions
     for role in member.roles:
         found |= guild.roles[role].permissions
@@ -95,9 +96,15 @@ def in_channel(channel: Channel, user: int) -> Permission:
     found = _overwritten(channel, user, found)
     if guild.members[user].timed_out(channel.world.clock.now()):
         found &= SILENCED
-    if not found & P.VIEW_CHANNEL:
-        return Permission(0)
+    if not found & P.VIEW_CHANNEL or (_private(channel, user) and not found & P.MANAGE_THREADS):
+        return NONE
     return found
+
+
+def _private(channel: Channel, user: int) -> bool:
+    """Whether it is a private thread that somebody is not in."""
+    thread = channel.thread
+    return channel.kind == PRIVATE_THREAD and thread is not None and user not in thread.members
 
 
 def _overwritten(channel: Channel, user: int, found: Permission) -> Permission:
@@ -106,7 +113,7 @@ def _overwritten(channel: Channel, user: int, found: Permission) -> Permission:
     overwrites = (channel.parent if channel.is_thread and channel.parent else channel).overwrites
     if everyone := overwrites.get(guild.id):
         found = found & ~everyone.deny | everyone.allow
-    allow, deny = Permission(0), Permission(0)
+    allow, deny = NONE, NONE
     for role in guild.members[user].roles:
         if overwrite := overwrites.get(role):
             allow |= overwrite.allow

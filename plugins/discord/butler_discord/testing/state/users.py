@@ -52,6 +52,10 @@ class App:
     presence_intent: bool = True
     commands: dict[int, dict[int, Command]] = field(factory=dict)
     """Guild (0: everywhere) to command id to command."""
+    made: dict[int, list[float]] = field(factory=dict)
+    """When commands were made there, within the last day."""
+    permissions: dict[tuple[int, int], list[JSON]] = field(factory=dict)
+    """Guild and command (or the application itself) to who may use it there, as moderators set it."""
 
     @property
     def id(self) -> int:
