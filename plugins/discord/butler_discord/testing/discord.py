@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -17,7 +17,7 @@ from butler_discord.testing.people.moderator import Moderator
 from butler_discord.testing.people.person import Person
 from butler_discord.testing.rest.limits import Limits, Meter
 from butler_discord.testing.rest.routes import ROUTES
-from butler_discord.testing.rest.server import Api
+from butler_discord.testing.rest.server import Api, Request
 from butler_discord.testing.state.channels import Channel
 from butler_discord.testing.state.guilds import Guild, Role
 from butler_discord.testing.state.mentions import Ping
@@ -152,6 +152,16 @@ class Discord:
     def pings(self) -> list[Ping]:
         """Every message that rang for somebody, by its text or by an edit, in order."""
         return self.world.pings
+
+    @property
+    def requests(self) -> Sequence[Request]:
+        """What was asked of the API, with how it was answered, oldest first."""
+        return self.api.requests
+
+    @property
+    def invalid_requests(self) -> int:
+        """How many requests count against the lock-out now."""
+        return self.api.meter.invalid()
 
     async def until(self, reached: Callable[[], object], within: float = 20.0) -> None:
         """Wait until something holds; looked at whenever something changes. Raises ``TimeoutError``."""
