@@ -71,6 +71,10 @@ class Screen(Protocol):
         """Somebody begins or ceases to think."""
         ...
 
+    def growing(self, name: str, text: str) -> None:
+        """Somebody is saying this, and more will come; the whole is shown when it is there."""
+        ...
+
     def progress(self, done: int, total: int, text: str) -> None:
         """How far something long is; ``done == total`` ends it, a total of 0 means that nobody knows."""
         ...
@@ -114,8 +118,8 @@ class Console(Platform):
         self._keys.close()
 
     def can(self, action: str, channel: Channel | None = None) -> bool:
-        """It shows text, files, who is thinking and how far something is; nothing shown can be taken back."""
-        return action in {"send", "reply", "file", "typing", "progress"}
+        """It shows text (while it grows, too), files, who is thinking, how far something is; nothing is taken back."""
+        return action in {"send", "reply", "file", "typing", "progress", "stream"}
 
     async def say(
         self,
@@ -165,6 +169,9 @@ class Console(Platform):
         """Show it. The same key is shown once, over restarts as well."""
         if action.kind == "typing":
             self._screen().thinking(self._voice(action.reply), on=bool(action.data.get("on", True)))
+            return Sent("")
+        if action.kind == "stream":
+            self._screen().growing(self._voice(action.reply), action.reply.text if action.reply else "")
             return Sent("")
         if action.kind == "progress":
             data = action.data

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import textwrap
 import unicodedata
 from typing import Final
 
@@ -64,3 +65,11 @@ def bar(done: int, total: int, text: str, width: int = 24) -> str:
 def is_blank(text: str) -> bool:
     """Whether nothing in a text would show."""
     return all(c.isspace() or unicodedata.category(c) in {"Cc", "Cf"} for c in text)
+
+
+def growing(name: str, text: str, width: int, height: int) -> str:
+    """What somebody has said so far, as plain lines that fit: its end, where it is longer than the screen."""
+    lines: list[str] = []
+    for line in f"{harmless(name)}  {harmless(text)}".split("\n"):
+        lines += textwrap.wrap(line, max(20, width - 1), replace_whitespace=False) or [""]
+    return "\n".join(lines[-max(1, height) :]) + "\n"

@@ -45,6 +45,9 @@ class PlainScreen:
     def thinking(self, name: str, *, on: bool) -> None:
         """Nothing moves in a pipe."""
 
+    def growing(self, name: str, text: str) -> None:
+        """What is piped gets answers whole."""
+
     def progress(self, done: int, total: int, text: str) -> None:
         """Nothing moves in a pipe."""
 

@@ -17,7 +17,7 @@ from prompt_toolkit.shortcuts import PromptSession
 
 from butler.faces.console import GOODBYES, HISTORY, HOUSE, ROOM, Console, Mark, no_mark
 from butler.faces.console_complete import Completions
-from butler.faces.console_look import SPINNER, bar, is_blank, rendered
+from butler.faces.console_look import SPINNER, bar, growing, is_blank, rendered
 from butler.model import File
 from butler.services.operating.files import keep as keep_file
 
@@ -40,6 +40,8 @@ class TerminalConsole:
         self._host = host
         self._console = console
         self._thinking: set[str] = set()
+        self._grown: dict[str, str] = {}
+        """Who is saying something, and what so far; it stands above the line that is typed until it is whole."""
         self._bar = ""
         self._bar_at = 0.0
         self._frame = 0
@@ -90,13 +92,16 @@ class TerminalConsole:
 
     def _prompt(self) -> str:
         time = self._host.clock.now().astimezone().strftime("%H:%M")
-        return f"butler {time} {self._typed + 1}> "
+        size = self._session.output.get_size()
+        said = [growing(name, text, size.columns, size.rows - 4) for name, text in self._grown.items()]
+        return "".join(said) + f"butler {time} {self._typed + 1}> "
 
     # --- the screen -----------------------------------------------------------------------------
 
     async def show(self, name: str, colour: str, text: str, mark: Mark) -> None:
         """Show it above the line that is being typed."""
         self._bar = ""
+        self._grown.pop(name, None)
         await self._write(rendered(name, colour, text, self._session.output.get_size().columns), mark)
         self._animate()
 
@@ -107,6 +112,11 @@ class TerminalConsole:
     def thinking(self, name: str, *, on: bool) -> None:
         """Turn the spinner on or off."""
         (self._thinking.add if on else self._thinking.discard)(name)
+        self._animate()
+
+    def growing(self, name: str, text: str) -> None:
+        """Show it above the line that is being typed; what comes whole takes its place."""
+        self._grown[name] = text
         self._animate()
 
     def progress(self, done: int, total: int, text: str) -> None:
@@ -153,6 +163,7 @@ class TerminalConsole:
             self._session.app.invalidate()
             await asyncio.sleep(_FRAME)
             self._spinning = self._busy()
+        self._grown.clear()  # nobody is busy: what did not come whole broke off
         self._session.app.invalidate()
 
     def close(self) -> None:

@@ -26,9 +26,11 @@ from butler.logs import Logs
 
 PATIENCE: Final = 5.0
 """Seconds that a host which is just starting, or another command, is waited for."""
-NEEDS_PLUGINS: Final = frozenset({"plugins.enable", "plugins.disable", "export", "forget", "doctor"})
+NEEDS_PLUGINS: Final = frozenset({"plugins.enable", "plugins.disable", "export", "forget", "doctor", "models"})
 """Verbs that act through the plugins; the others read or write what the host keeps itself."""
-READS: Final = frozenset({"plugins.list", "personas.list", "personas.show", "why", "config.changes", "doctor"})
+READS: Final = frozenset(
+    {"plugins.list", "personas.list", "personas.show", "why", "config.changes", "doctor", "usage", "models"}
+)
 """Verbs that change nothing: where there is no data they leave none."""
 
 

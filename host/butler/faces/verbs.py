@@ -17,6 +17,7 @@ from butler.faces.console import HISTORY, YOU
 from butler.faces.control import Tell, Verb
 from butler.faces.doctor_host import host_checks
 from butler.faces.recorded import why
+from butler.faces.verbs_models import ModelVerbs
 from butler.model import Persona
 from butler.store.codec import converter
 from butler.store.database import Database
@@ -58,6 +59,7 @@ class Verbs:
             "config.changes": self.changes,
             "export": self.export,
             "forget": self.forget,
+            **ModelVerbs(self._host).all,
             "console": self.console,
             "console.complete": self.complete,
         }

@@ -57,6 +57,11 @@ class Chains:
             raise ConfigError(f"{self._file} cannot be read ({error})", remedy="correct it or take it away") from None
         self.own = Catalog.read(text, FILE)
 
+    @property
+    def currency(self) -> str:
+        """What money is counted in."""
+        return self.own.currency
+
     def of(self, names: Sequence[str]) -> list[Choice]:
         """The links that can be asked now; an unknown provider is said once in the log and left out."""
         links = []

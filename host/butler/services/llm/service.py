@@ -12,7 +12,8 @@ import structlog
 from butler.clock import Clock
 from butler.engine.faults import Fault
 from butler.errors import ModelError, ModelMisconfigured, ModelThrottled, ModelUnavailable, OverBudget
-from butler.provider import Completion, Embedded, Prompt, Usage
+from butler.model import Model
+from butler.provider import Completion, Embedded, Prompt, Provider, Usage
 from butler.services.llm.account import Account, Attempt, estimate
 from butler.services.llm.asking import Asking, Heard
 from butler.services.llm.chain import Chains, Choice
@@ -27,6 +28,8 @@ KEPT_FOR_OTHERS = 0.4
 """The share of the time that is left for the other links of the chain."""
 GRACE = 10.0
 """Seconds in which a provider whose time is over has to let go; then it is a fault of its own."""
+LISTING = 15.0
+"""Seconds that a provider has to list its models."""
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 8.0
 
@@ -80,6 +83,13 @@ class Models:
         """The account of the last days, summed up; see :func:`butler.services.llm.report.report`."""
         now = self._clock.now().timestamp()
         return await report(self.account.database, by, since=now - days * 86_400, only=only)
+
+    async def listed(self, provider: Provider) -> Sequence[str]:
+        """The models that a provider has now. Raises ``ModelError``."""
+        names: Sequence[str] = await self._call(
+            Choice(provider, "", Model("")), "models", provider.models, deadline=LISTING
+        )
+        return names
 
     def chain(self, names: Sequence[str]) -> list[Choice]:
         """The links that can be asked now."""
