@@ -7,6 +7,7 @@ history's oldest messages before sections; the newest message is never dropped.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 
 import attrs
@@ -14,9 +15,13 @@ from attrs import frozen
 
 from butler.model import Message, Persona, Section
 from butler.provider import Prompt, Turn
+from butler.services.text import harmless
 
 NEVER_DROPPED = 100
 """The priority from which a section stays whatever happens."""
+
+LONGEST_NAME = 64
+"""The most characters of a name that a prompt holds."""
 
 Count = Callable[[str], int]
 
@@ -142,7 +147,14 @@ def _turns(pieces: Sequence[_Piece], *, stable: bool) -> list[Turn]:
 def _as_turn(message: Message, persona: Persona) -> Turn:
     if message.author.persona == persona.name:
         return Turn("assistant", message.text)
-    return Turn("user", f"{message.author.name or message.author.id}: {message.text}")
+    return Turn("user", f"{_name(message.author.name or message.author.id)}: {message.text}")
+
+
+@functools.lru_cache(maxsize=4096)
+def _name(name: str) -> str:
+    """Who said it, in one short line: a name is written by whoever has it, and gives no orders."""
+    line = " ".join(harmless(name).split())
+    return line if len(line) <= LONGEST_NAME else f"{line[:LONGEST_NAME]}…"
 
 
 def _newest(message: Message, persona: Persona, room: int, count: Count) -> tuple[Turn, int]:

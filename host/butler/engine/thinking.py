@@ -11,13 +11,13 @@ from butler.clock import Clock
 from butler.config import HostSettings
 from butler.engine.anchors import Anchors
 from butler.engine.live import Live
-from butler.engine.prompt import Assembled, as_prompt, assemble
+from butler.engine.prompt import NEVER_DROPPED, Assembled, as_prompt, assemble
 from butler.engine.steps import Step
 from butler.errors import ModelError
 from butler.model import Message, Person, Persona, Section, Use
 from butler.provider import Completion, Prompt, ToolSpec, Turn, Usage
 from butler.services.llm import Asking, Choice, Models
-from butler.services.text import quoted
+from butler.services.text import QUOTE_RULE, quoted
 from butler.services.tools import Offered, Tools
 from butler.store.journal import Journal
 
@@ -107,6 +107,8 @@ class Thinking:
         heard = await self._journal.recovery.said_before(step.turn, message.seq) if step.follows else ()
         shown = self.anchors.cut(message.channel.id, persona.name, history, told.scanback)
         tools = self._tools.offered(step.table.enabled) if told.tool_rounds else {}
+        if tools:
+            sections = (Section(QUOTE_RULE, priority=NEVER_DROPPED, stable=True, owner="host"), *sections)
         course = _Course(step, persona, sections, use, shown, heard, asker_of(message, history), tools)
         names = (use.model, *persona.model) if use.model else persona.model
         return await self._rounds(course, self._models.chain(names), told, live)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from butler.errors import ModelError
+from butler.errors import ModelError, ModelUnavailable
 from butler.model import Model
-from butler.provider import Completion, Prompt, Provider, Usage
+from butler.provider import Completion, Listener, Prompt, Provider, ToolCall, Usage
 
-Answer = str | Callable[[Prompt], str] | Exception
+Said = str | ToolCall | Sequence[ToolCall]
+"""A text, or the tools that are asked for."""
+Answer = Said | Callable[[Prompt], Said] | Exception
 """What is said, what makes it out of the prompt, or what is raised instead."""
 
 
@@ -26,6 +30,8 @@ class ScriptedModel(Provider):
         self.prompts: list[Prompt] = []
         """Every prompt that it got, in order."""
         self.otherwise: Answer = "Very well."
+        self.pace = 0.0
+        """Seconds between two words of an answer that is streamed."""
         self.delay = 0.0
         """Seconds (virtual ones in a house) that each answer takes."""
         self.context = 8192
@@ -34,6 +40,7 @@ class ScriptedModel(Provider):
         """Micro-units of the currency for a million tokens of input: one for each token."""
         self.priced = True
         """Whether what it costs is known."""
+        self._calls = 0
         self._next: deque[Answer] = deque()
         self._rules: list[tuple[re.Pattern[str], Answer]] = []
 
@@ -44,6 +51,11 @@ class ScriptedModel(Provider):
     def rule(self, pattern: str, answer: Answer) -> None:
         """Answer so whenever the newest turn matches (a regular expression, found anywhere, in any case)."""
         self._rules.append((re.compile(pattern, re.IGNORECASE), answer))
+
+    def call(self, tool: str, **arguments: Any) -> None:
+        """Answer the next prompt by asking for a tool."""
+        self._calls += 1
+        self.say(ToolCall(f"call-{self._calls}", tool, arguments))
 
     def fail(self, times: int = 1, reason: str = "the model is overloaded") -> None:
         """Fail the next prompts."""
@@ -66,9 +78,20 @@ class ScriptedModel(Provider):
             await asyncio.sleep(self.delay)
         if isinstance(answer, Exception):
             raise answer
-        text = answer if isinstance(answer, str) else answer(prompt)
+        said = answer(prompt) if callable(answer) else answer
+        text = said if isinstance(said, str) else ""
+        calls = () if isinstance(said, str) else (said,) if isinstance(said, ToolCall) else tuple(said)
         usage = Usage(sum(self.count(turn.text) for turn in prompt.turns), self.count(text))
-        return Completion(text, usage, prompt.model)
+        data = _parsed(text) if prompt.schema is not None else None
+        return Completion(text, usage, prompt.model, "tools" if calls else "end", calls, data)
+
+    async def stream(self, prompt: Prompt, hear: Listener) -> Completion:
+        """Answer word by word, all in one moment."""
+        completion = await self.complete(prompt)
+        for piece in re.findall(r"\S+\s*|\s+", completion.text):
+            hear.text(piece)
+            await asyncio.sleep(self.pace)
+        return completion
 
     def _answer(self, prompt: Prompt) -> Answer:
         if self._next:
@@ -85,3 +108,11 @@ class ScriptedModel(Provider):
     def count(self, text: str) -> int:
         """A token for each four characters, so that tests can reckon."""
         return len(text) // 4 + 1
+
+
+def _parsed(text: str) -> Any:
+    """Structured output. Raises ``ModelUnavailable``, as a real provider does, where it is no JSON."""
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise ModelUnavailable(f"the answer is no JSON ({error})") from None
