@@ -16,12 +16,12 @@ from butler.faces.cli.added import Added, added
 
 COMMANDS: Final = {
     "run": "Start the host.",
-    "chat": "Talk to PERSONA in this terminal.",
+    "chat": "Talk to PERSONA in this terminal; no other platform is connected meanwhile.",
     "console": "Administer the host: at a prompt, or by a script.",
     "plugins": "List, enable, disable and check plugins.",
     "personas": "List and show personas.",
-    "models": "List the language models that can be asked, and what they cost.",
-    "usage": "Say what language models were used for, and what it cost.",
+    "models": "List the models that can be asked, their windows, and their prices as far as known.",
+    "usage": "Say what language models were used for, what it cost, and what is left of the host's budgets.",
     "why": "Say why a message was answered, or why not.",
     "doctor": "Look at everything and say what to do.",
     "config": "Show what is configured, where from, and what could be.",

@@ -19,9 +19,9 @@ MILLION = 1_000_000
 @located
 @as_json
 def command(file: Path | None, data: Path | None, plain: bool) -> None:
-    """List the models that can be asked, their windows, and their prices for a million tokens as far as known.
+    """List the models that can be asked, their windows, and their prices as far as known.
 
-    Your own file models.toml beside butler.toml goes before what packages say.
+    Prices are for a million tokens. Your own file models.toml beside butler.toml goes before what packages say.
     """
     told = act(read_config(file, data), "models", {})
     if plain:

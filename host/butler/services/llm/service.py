@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 import structlog
 
 from butler.clock import Clock
-from butler.engine.faults import Fault
 from butler.errors import ModelError, ModelMisconfigured, ModelThrottled, ModelUnavailable, OverBudget
-from butler.model import Model
-from butler.provider import Completion, Embedded, Prompt, Provider, Usage
-from butler.services.llm.account import Account, Attempt, estimate
+from butler.provider import Completion, Embedded, Prompt, Provider
+from butler.services.llm.account import Account, Attempt
 from butler.services.llm.asking import Asking, Heard
 from butler.services.llm.chain import Chains, Choice
 from butler.services.llm.circuit import Circuit
+from butler.services.llm.questions import Answering, Caller, Embedding, Guarded, Late, Question
 from butler.services.llm.report import Sum, report
 
 log = structlog.get_logger("butler.llm")
@@ -26,38 +25,17 @@ ATTEMPTS = 3
 """How often one model is asked before the next one is."""
 KEPT_FOR_OTHERS = 0.4
 """The share of the time that is left for the other links of the chain."""
-GRACE = 10.0
-"""Seconds in which a provider whose time is over has to let go; then it is a fault of its own."""
 LISTING = 15.0
 """Seconds that a provider has to list its models."""
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 8.0
 
+T = TypeVar("T")
 Say = Callable[[str], None]
 """Gets each piece of an answer."""
 MakePrompt = Callable[[Choice], Prompt]
 """The prompt for one link of the chain, fitted to its window."""
 Allowed = Callable[[Asking], None]
-
-
-class _Late(ModelUnavailable):
-    """Its time is over: the next link is asked, not the same one again."""
-
-
-class Guarded(Protocol):
-    """The dispatcher's fence around a single call."""
-
-    async def __call__(
-        self,
-        plugin: str,
-        what: str,
-        fn: Callable[..., Awaitable[Any]],
-        *args: Any,
-        guild: str,
-        deadline: float,
-        expected: tuple[type[Exception], ...],
-        counts: bool,
-    ) -> tuple[Any, Fault | None]: ...
 
 
 class Models:
@@ -67,7 +45,7 @@ class Models:
         """``allowed`` raises ``Denied`` where the asker may not use models."""
         self.chains = chains
         self.account = account
-        self._guarded = guarded
+        self._caller = Caller(guarded)
         self._clock = clock
         self._allowed = allowed
         self._circuits: dict[str, Circuit] = {}
@@ -86,9 +64,7 @@ class Models:
 
     async def listed(self, provider: Provider) -> Sequence[str]:
         """The models that a provider has now. Raises ``ModelError``."""
-        names: Sequence[str] = await self._call(
-            Choice(provider, "", Model("")), "models", provider.models, deadline=LISTING
-        )
+        names: Sequence[str] = await self._caller.call(provider, "models", provider.models, deadline=LISTING)
         return names
 
     def chain(self, names: Sequence[str]) -> list[Choice]:
@@ -109,40 +85,20 @@ class Models:
         ``deadline``: seconds for everything. Raises ``Denied``, ``OverBudget`` if that is all that stood in the way,
         else ``ModelError`` naming each failure. Once a piece was said, no other attempt follows: it would say it anew.
         """
-
-        async def ask(choice: Choice, heard: Heard, made: Prompt) -> tuple[Completion, Usage]:
-            answer = await self._fenced(choice, made, heard)
-            return answer, answer.usage
-
-        def cost(choice: Choice) -> tuple[Prompt, int, int]:
-            made = prompt(choice)
-            return made, estimate(choice.provider, made), made.max_tokens
-
-        ends = self._clock.monotonic() + deadline
-        return await self._through(chain, asking, cost, ask, ends, say)
+        return await self._through(chain, asking, Answering(prompt), deadline, say)
 
     async def embed(
         self, chain: Sequence[Choice], texts: Sequence[str], asking: Asking, *, deadline: float
     ) -> tuple[Choice, Embedded]:
         """Vectors of texts, from the first link that makes them. Raises as :meth:`complete`."""
-
-        async def ask(choice: Choice, heard: Heard, made: None) -> tuple[Embedded, Usage]:
-            vectors = await self._call(
-                choice, "embed", choice.provider.embed, texts, choice.model, deadline=heard.limit
-            )
-            return vectors, vectors.usage
-
-        def cost(choice: Choice) -> tuple[None, int, int]:
-            return None, sum(choice.provider.count(text) for text in texts), 0
-
-        ends = self._clock.monotonic() + deadline
-        return await self._through(chain, asking, cost, ask, ends, None)
+        return await self._through(chain, asking, Embedding(texts), deadline, None)
 
     # --- along the chain --------------------------------------------------------------------------------
 
     async def _through(
-        self, chain: Sequence[Choice], asking: Asking, cost: Any, ask: Any, ends: float, say: Say | None
-    ) -> tuple[Choice, Any]:
+        self, chain: Sequence[Choice], asking: Asking, question: Question[T], deadline: float, say: Say | None
+    ) -> tuple[Choice, T]:
+        ends = self._clock.monotonic() + deadline
         if any(not choice.provider.free for choice in chain):
             self._allowed(asking)
         failures: list[tuple[str, ModelError]] = []
@@ -152,7 +108,7 @@ class Models:
             left = ends - self._clock.monotonic()
             until = ends if number == len(links) else ends - left * KEPT_FOR_OTHERS
             try:
-                return choice, await self._again(choice, asking, cost, ask, until, heard)
+                return choice, await self._again(choice, asking, question, until, heard)
             except ModelError as error:
                 failures.append((choice.name, error))
                 self._tell(choice, error)
@@ -175,39 +131,35 @@ class Models:
         else:
             log.debug("model failed", model=choice.name, reason=str(error))
 
-    async def _again(self, choice: Choice, asking: Asking, cost: Any, ask: Any, ends: float, heard: Heard) -> Any:
+    async def _again(self, choice: Choice, asking: Asking, question: Question[T], ends: float, heard: Heard) -> T:
         """One link, some attempts, each within its room in the budgets."""
         circuit = self._circuits.setdefault(choice.provider.name, Circuit(choice.provider.name))
-        made, tokens, answer = cost(choice)
         for attempt in range(1, ATTEMPTS + 1):
             heard.limit = ends - self._clock.monotonic()
             if heard.limit <= 0:
-                raise _Late("there was no time left to ask it")
+                raise Late("there was no time left to ask it")
             if not circuit.allows(self._clock.monotonic()):
                 raise ModelUnavailable("it did not answer before and is left alone for a moment")
             try:
-                return await self._once(choice, asking, (made, tokens, answer), ask, heard, circuit)
+                return await self._once(choice, asking, question, heard, circuit)
             except ModelUnavailable as error:
                 pause = self._pause(error, attempt)
                 if (
                     attempt == ATTEMPTS
                     or heard.said
-                    or isinstance(error, _Late)
+                    or isinstance(error, Late)
                     or self._clock.monotonic() + pause >= ends
                 ):
                     raise
                 await asyncio.sleep(pause)
         raise AssertionError("unreachable")
 
-    async def _once(
-        self, choice: Choice, asking: Asking, cost: tuple[Any, int, int], ask: Any, heard: Heard, circuit: Circuit
-    ) -> Any:
-        made, tokens, answer = cost
+    async def _once(self, choice: Choice, asking: Asking, question: Question[T], heard: Heard, circuit: Circuit) -> T:
         attempt: Attempt | None = None
         heard.used = None
         try:
-            attempt = await self.account.begin(choice, asking, tokens, answer)
-            result, usage = await ask(choice, heard, made)
+            attempt = await self.account.begin(choice, asking, *question.cost(choice))
+            result, usage = await question.ask(choice, heard, self._caller)
         except ModelError as error:
             self._failed(circuit, error)
             if attempt is not None:
@@ -234,27 +186,3 @@ class Models:
         if isinstance(error, ModelThrottled) and error.retry_after:
             return error.retry_after
         return min(LONGEST_PAUSE, FIRST_PAUSE * float(2 ** (attempt - 1))) * self._jitter.uniform(0.8, 1.2)
-
-    # --- behind the fence -------------------------------------------------------------------------------
-
-    async def _fenced(self, choice: Choice, prompt: Prompt, heard: Heard) -> Completion:
-        provider = choice.provider
-        if heard.forward is None:
-            answer: Completion = await self._call(choice, "complete", provider.complete, prompt, deadline=heard.limit)
-        else:
-            answer = await self._call(choice, "stream", provider.stream, prompt, heard, deadline=heard.limit)
-        return answer
-
-    async def _call(self, choice: Choice, what: str, fn: Any, *args: Any, deadline: float) -> Any:
-        """A provider is a plugin's code: what it raises besides ``ModelError`` is a fault of its own."""
-        try:
-            async with asyncio.timeout(deadline):
-                answer, fault = await self._guarded(
-                    choice.provider.name, what, fn, *args,
-                    guild="", deadline=deadline + GRACE, expected=(ModelError,), counts=False,
-                )  # fmt: skip
-        except TimeoutError:
-            raise _Late(f"no answer within {deadline:.0f} s") from None
-        if fault is not None:
-            raise ModelUnavailable(f"{fault.kind}: {fault.error} ({fault.id})")
-        return answer
