@@ -48,9 +48,9 @@ def recording() -> Iterator[Tape]:
             tape.transactions[-1].append((sql, [tuple(params)]))
         return execute(link, sql, params)
 
-    def kept_many(link: SqliteLink, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+    def kept_many(link: SqliteLink, sql: str, rows: Sequence[Sequence[Any]]) -> int:
         tape.transactions[-1].append((sql, [tuple(row) for row in rows]))
-        many(link, sql, rows)
+        return many(link, sql, rows)
 
     with ExitStack() as stack:
         for name, kept in (("begin", kept_begin), ("execute", kept_execute), ("many", kept_many)):

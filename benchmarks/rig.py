@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import shutil
 import tempfile
@@ -22,6 +23,7 @@ from butler.logs import Logs
 from butler.model import Action, Channel, Event, Guild, Message, Person, Persona, Section, Sent, Vote
 from butler.platform import Platform, Receive
 from butler.provider import Completion, Prompt, Provider, Usage
+from butler.store.database import Waiter
 from butler.store.journal import Journal
 from butler.store.marks import Mark, Marked, Out
 from butler.store.recovery import Pending, Recovery
@@ -128,8 +130,10 @@ class NoJournal(Journal):
         await super().start()
         self.recovery = NoRecovery(self._database)
 
-    async def receive(self, item: Message | Event) -> int:
-        return next(self._numbers.seq)
+    def receive(self, item: Message | Event, waiter: Waiter | None = None) -> Awaitable[int]:
+        if waiter:
+            asyncio.get_running_loop().call_soon(waiter.set_result, item.seq)
+        return Ready(item.seq)
 
     def mark(self, mark: Mark) -> Awaitable[Marked]:
         return Ready(Marked())

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections import deque
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from attrs import define, field
 
 from butler.engine.queues import Queues
+from butler.errors import StoreError
 from butler.model import Event, Message
 from butler.services.bound import Bound
 from butler.services.places import Places
@@ -30,10 +32,44 @@ AT_ONCE = 32
 
 @define(eq=False)
 class _Door:
-    """One guild's way into the journal, there while somebody uses it."""
+    """One guild's way into the journal, there while somebody uses it: a burst waits here and not in the store."""
 
-    way: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(AT_ONCE))
-    users: int = 0
+    guild: str
+    inside: int = 0
+    waiting: deque[_Guest] = field(factory=deque)
+
+
+class _Guest:
+    """Something on its way into the journal. The store tells it of the commit, and it tells whoever handed it over."""
+
+    __slots__ = ("_incoming", "caller", "door", "item")
+
+    def __init__(self, incoming: Incoming, item: Message | Event, door: _Door, caller: asyncio.Future[bool]) -> None:
+        self._incoming = incoming
+        self.item = item
+        self.door = door
+        self.caller = caller
+
+    def done(self) -> bool:
+        return False  # what was journaled is queued, whether or not somebody still waits for it
+
+    def set_result(self, seq: int, /) -> None:
+        if seq:
+            self._incoming.queue(self.item)
+        if not self.caller.done():
+            self.caller.set_result(bool(seq))
+        self.door.inside -= 1
+        self._incoming.let_in(self.door)
+
+    def set_exception(self, error: Exception, /) -> None:
+        self.refuse(error)
+        self.door.inside -= 1
+        self._incoming.let_in(self.door)
+
+    def refuse(self, error: Exception) -> None:
+        """It is not kept, and whoever handed it over is told so."""
+        if not self.caller.done():
+            self.caller.set_exception(error)
 
 
 class Incoming:
@@ -49,30 +85,34 @@ class Incoming:
     async def receive(self, item: Message | Event) -> bool:
         """Returns after the commit: true if it is new. Raises ``StoreError`` if it could not be kept."""
         if isinstance(item, Message):
-            item = self._parsed(item)
             self._places.meet(item)
         else:
             self._noticed(item)
-        if isinstance(item, Event) and item.kind in UNJOURNALED:
-            self.queue(item)
-            return True
-        seq = await self._journaled(item)
-        if seq:
-            self.queue(attrs.evolve(item, seq=seq))
-        return bool(seq)
-
-    async def _journaled(self, item: Message | Event) -> int:
-        """Through the guild's own door, so that a burst in one guild waits there and not in the store."""
+            if item.kind in UNJOURNALED:
+                self.queue(item)
+                return True
         guild = item.guild.id
-        door = self._doors.get(guild) or self._doors.setdefault(guild, _Door())
-        door.users += 1
-        try:
-            async with door.way:
-                return await self._journal.receive(item)
-        finally:
-            door.users -= 1
-            if not door.users:
-                del self._doors[guild]
+        door = self._doors.get(guild) or self._doors.setdefault(guild, _Door(guild))
+        guest = _Guest(self, item, door, asyncio.get_running_loop().create_future())
+        door.waiting.append(guest)
+        self.let_in(door)
+        return await guest.caller
+
+    def let_in(self, door: _Door) -> None:
+        """Number the next ones and give them to the store; nobody waits for one whose caller has gone."""
+        while door.waiting and door.inside < AT_ONCE:
+            guest = door.waiting.popleft()
+            if guest.caller.cancelled():
+                continue
+            guest.item = self._numbered(guest.item)
+            try:
+                self._journal.receive(guest.item, guest)
+            except StoreError as error:
+                guest.refuse(error)
+            else:
+                door.inside += 1
+        if not door.inside:
+            self._doors.pop(door.guild, None)
 
     def queue(self, item: Message | Event) -> None:
         """Queue what the journal holds."""
@@ -85,8 +125,10 @@ class Incoming:
         if event.person is not None and event.kind in NAMING:
             self._places.know(event.guild, event.person)
 
-    def _parsed(self, message: Message) -> Message:
-        found = parse(message.text)
-        return attrs.evolve(
-            message, host=self.bound, links=message.links or found.links, emoji=message.emoji or found.emoji
-        )
+    def _numbered(self, item: Message | Event) -> Message | Event:
+        """With the journal's number; a message with what stands in its text, too."""
+        known: dict[str, Any] = {"seq": self._journal.next_seq()}
+        if isinstance(item, Message):
+            found = parse(item.text)
+            known |= {"host": self.bound, "links": item.links or found.links, "emoji": item.emoji or found.emoji}
+        return attrs.evolve(item, **known)

@@ -14,12 +14,12 @@ import structlog
 
 from butler.errors import StoreError
 from butler.store.engines import dialect_of
-from butler.store.group import Alone, Answers, Batch, Failed
+from butler.store.group import Alone, Answers, Batch, Failed, Waiter
 from butler.store.link import Link
 from butler.store.threads import Threads
 from butler.store.tx import Tx
 
-__all__ = ["Batch", "Database", "Tx"]
+__all__ = ["Batch", "Database", "Tx", "Waiter"]
 
 T = TypeVar("T")
 _log = structlog.get_logger("butler.store")
@@ -91,13 +91,14 @@ class Database:
         """
         return await self._put(None, (fn, owner))  # type: ignore[no-any-return]
 
-    def submit(self, batch: Batch, row: Any) -> asyncio.Future[Any]:
+    def submit(self, batch: Batch, row: Any, waiter: Waiter | None = None) -> asyncio.Future[Any]:
         """Hand over a row; rows of one batch that share a group reach it in one call. Done after the commit.
 
         Order holds among the rows of one batch and among functions given to :meth:`write`; where
-        something builds on the result of another batch, await that first.
+        something builds on the result of another batch, await that first. A ``waiter`` takes the future's
+        place: it is told on the spot, before any task that waits for the same commit goes on.
         """
-        return self._put(batch, row)
+        return self._put(batch, row, waiter)  # type: ignore[no-any-return]
 
     async def read(self, fn: Callable[[], T]) -> T:
         """Run a function that reads; it sees all that was committed before this call, and nothing half done.
@@ -123,16 +124,16 @@ class Database:
         running.writer.put(Alone(fn, future))
         return await future
 
-    def _put(self, batch: Batch | None, row: Any) -> asyncio.Future[Any]:
+    def _put(self, batch: Batch | None, row: Any, waiter: Waiter | None = None) -> Any:
         running = self._admit()
-        future = self._loop.create_future()
+        waiter = waiter or self._loop.create_future()
         self.in_flight += 1
         part = running.group.parts.get(batch)
         if part is None:
             part = running.new_part(batch, self._loop)
         part[0].append(row)
-        part[1].append(future)
-        return future
+        part[1].append(waiter)
+        return waiter
 
     def _read(self, fn: Callable[[Tx], Any], name: str) -> asyncio.Future[Any]:
         running = self._admit()
@@ -167,19 +168,19 @@ class Database:
         self._call(self._resolve, answers)
 
     def _resolve(self, answers: Answers) -> None:
-        for futures, results in answers:
-            self.in_flight -= len(futures)
-            for future, result in zip(futures, results, strict=True):
-                _answer(future, result)
+        for waiters, results in answers:
+            self.in_flight -= len(waiters)
+            for waiter, result in zip(waiters, results, strict=True):
+                _answer(waiter, result)
 
 
-def _answer(future: asyncio.Future[Any], result: Any) -> None:
-    if future.done():  # whoever asked was cancelled meanwhile
+def _answer(waiter: Waiter, result: Any) -> None:
+    if waiter.done():  # whoever asked was cancelled meanwhile
         return
     if isinstance(result, Failed):
-        future.set_exception(result.error)
+        waiter.set_exception(result.error)
     else:
-        future.set_result(result)
+        waiter.set_result(result)
 
 
 def _warn(line: str) -> None:

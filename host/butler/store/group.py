@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from attrs import frozen
 
@@ -17,8 +17,23 @@ Batch = Callable[[Tx, list[Any]], Sequence[Any]]
 It runs again with the same rows, or with some of them, when its group has to be tried again: so it
 depends on nothing but the rows and the store, and has no effect but in the store.
 """
-Futures = list["asyncio.Future[Any]"]
-Answers = list[tuple[Futures, Sequence[Any]]]
+
+
+class Waiter(Protocol):
+    """What is told of a commit: a future, or what stands in for one and lets nobody wait for the event loop."""
+
+    def done(self) -> bool:
+        """Whether nobody wants to know any more."""
+
+    def set_result(self, result: Any, /) -> None:
+        """It is committed, with this result."""
+
+    def set_exception(self, error: Exception, /) -> None:
+        """It is not."""
+
+
+Waiters = list[Waiter]
+Answers = list[tuple[Waiters, Sequence[Any]]]
 
 
 @frozen
@@ -40,50 +55,50 @@ class Group:
     """Rows by batch, in the order in which the batches first came; functions of plugins under None."""
 
     def __init__(self) -> None:
-        self.parts: dict[Batch | None, tuple[list[Any], Futures]] = {}
+        self.parts: dict[Batch | None, tuple[list[Any], Waiters]] = {}
 
     def __len__(self) -> int:
         return sum(len(rows) for rows, _ in self.parts.values())
 
-    def part(self, batch: Batch | None) -> tuple[list[Any], Futures]:
-        """The rows of one batch so far, and the futures that wait for them; to append to."""
+    def part(self, batch: Batch | None) -> tuple[list[Any], Waiters]:
+        """The rows of one batch so far, and who waits for them; to append to."""
         return self.parts.setdefault(batch, ([], []))
 
     def take(self, other: Group) -> None:
         """Take in what came later."""
-        for batch, (rows, futures) in other.parts.items():
+        for batch, (rows, waiters) in other.parts.items():
             mine = self.part(batch)
             mine[0].extend(rows)
-            mine[1].extend(futures)
+            mine[1].extend(waiters)
 
     def run(self, tx: Tx) -> Answers:
         """Run everything once. Raises what a batch raises; what a plugin's function raises is its answer."""
         answers: Answers = []
-        for batch, (rows, futures) in self.parts.items():
+        for batch, (rows, waiters) in self.parts.items():
             results = [_one(tx, *row) for row in rows] if batch is None else batch(tx, rows)
             if len(results) != len(rows):
                 name = getattr(batch, "__qualname__", batch)
                 raise ValueError(f"{name} returned {len(results)} results for {len(rows)} rows")
-            answers.append((futures, results))
+            answers.append((waiters, results))
         return answers
 
     def fail(self, error: Exception) -> Answers:
         """The same error for everybody."""
         failed = Failed(error)
-        return [(futures, [failed] * len(futures)) for _, futures in self.parts.values()]
+        return [(waiters, [failed] * len(waiters)) for _, waiters in self.parts.values()]
 
     def halves(self) -> Iterator[Group]:
         """Two groups with half of the rows each, in order."""
         entries = [
-            (batch, row, future) for batch, part in self.parts.items() for row, future in zip(*part, strict=True)
+            (batch, row, waiter) for batch, part in self.parts.items() for row, waiter in zip(*part, strict=True)
         ]
         middle = len(entries) // 2
         for some in (entries[:middle], entries[middle:]):
             half = Group()
-            for batch, row, future in some:
-                rows, futures = half.part(batch)
+            for batch, row, waiter in some:
+                rows, waiters = half.part(batch)
                 rows.append(row)
-                futures.append(future)
+                waiters.append(waiter)
             yield half
 
     def all_suspected(self, tx: Tx) -> bool:

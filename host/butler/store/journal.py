@@ -18,7 +18,7 @@ from butler.clock import Clock
 from butler.model import Action, Event, Message, Sent
 from butler.store import schema
 from butler.store.codec import pack
-from butler.store.database import Database, Tx
+from butler.store.database import Database, Tx, Waiter
 from butler.store.marks import Mark, Marked, Out, Unit
 from butler.store.recovery import Recovery, Unsent
 from butler.store.search import forget_text, replace_text
@@ -74,11 +74,14 @@ class Journal:
         """The key that the platform sees: at most 25 characters, the same for each try."""
         return f"b{self.tag}{out.id:x}"
 
-    async def receive(self, item: Message | Event) -> int:
-        """Journal what came in. Returns its number, or 0 if its id is known already."""
-        seq = next(self._numbers.seq)
-        kept: bool = await self._database.submit(_receive, attrs.evolve(item, seq=seq))
-        return seq if kept else 0
+    def next_seq(self) -> int:
+        """A number for something that comes in."""
+        return next(self._numbers.seq)
+
+    def receive(self, item: Message | Event, waiter: Waiter | None = None) -> Awaitable[int]:
+        """Journal what came in, under its number or the next. Gives the number, or 0 if its id is known already."""
+        row = item if item.seq else attrs.evolve(item, seq=self.next_seq())
+        return self._database.submit(_receive, row, waiter)
 
     def mark(self, mark: Mark) -> Awaitable[Marked]:
         """Commit one step."""
@@ -86,7 +89,7 @@ class Journal:
 
     def sent(self, out: Out, sent: Sent, echo: Message | None) -> Awaitable[int]:
         """An action was done; ``echo`` is what was said, entering the log as a message. Returns its number or 0."""
-        row = attrs.evolve(echo, seq=next(self._numbers.seq)) if echo else None
+        row = attrs.evolve(echo, seq=self.next_seq()) if echo else None
         return self._database.submit(_sent, (out.id, schema.DELIVERED, sent.id, row))
 
     def given_up(self, out: Out, reason: str) -> Awaitable[int]:
@@ -122,25 +125,27 @@ def _inbox_row(item: Message | Event) -> tuple[Any, ...]:
     return (item.seq, identity, item.kind, item.guild.id, where, who, at, "", pack(item), schema.RECEIVED)
 
 
-def _receive(tx: Tx, items: Sequence[Message | Event]) -> list[bool]:
+def _receive(tx: Tx, items: Sequence[Message | Event]) -> list[int]:
     """Insert what is new; of reactions without an id only those that change who has which on what."""
     stale = {item.seq for item in items if isinstance(item, Event) and not _changes(tx, item)}
-    tx.many(_INSERT, [_inbox_row(item) for item in items if item.seq not in stale])
-    seqs = [item.seq for item in items]
-    found = tx.all("select seq from host_inbox where seq between ? and ?", (min(seqs), max(seqs)))
-    kept = {seq for (seq,) in found}
+    rows = [_inbox_row(item) for item in items if item.seq not in stale]
+    seqs = [row[0] for row in rows]
+    kept = set(seqs)
+    if tx.many(_INSERT, rows) < len(rows):
+        found = tx.all("select seq from host_inbox where seq between ? and ?", (min(seqs), max(seqs)))
+        kept.intersection_update([seq for (seq,) in found])
     for item in items:
-        if item.seq in kept:  # one that is delivered again may be older than what holds by now
+        if isinstance(item, Event) and item.seq in kept:  # what is delivered again may be older than what holds by now
             _follow(tx, item)
-    return [item.seq in kept for item in items]
+    return [item.seq if item.seq in kept else 0 for item in items]
 
 
-def _follow(tx: Tx, item: Message | Event) -> None:
+def _follow(tx: Tx, event: Event) -> None:
     """An edit replaces, a deletion removes a text from history and search at once (HOST-29)."""
-    if item.kind == "edit":
-        replace_text(tx, item.target, clean(item.text))
-    elif item.kind == "deletion":
-        forget_text(tx, item.target)
+    if event.kind == "edit":
+        replace_text(tx, event.target, clean(event.text))
+    elif event.kind == "deletion":
+        forget_text(tx, event.target)
 
 
 def _changes(tx: Tx, event: Event) -> bool:
@@ -225,8 +230,8 @@ def _sent(tx: Tx, rows: Sequence[tuple[int, int, str, Message | None]]) -> list[
     echoes = [row[3] for row in rows if row[3] is not None]
     if not echoes:
         return [0] * len(rows)
-    kept = dict(zip((echo.seq for echo in echoes), _receive(tx, echoes), strict=True))
-    return [echo.seq if echo is not None and kept[echo.seq] else 0 for _, _, _, echo in rows]
+    kept = set(_receive(tx, echoes))
+    return [echo.seq if echo is not None and echo.seq in kept else 0 for _, _, _, echo in rows]
 
 
 def _cursor(tx: Tx, rows: Sequence[tuple[str, str]]) -> list[None]:

@@ -45,8 +45,8 @@ class Link(Protocol):
     def stream(self, sql: str) -> Iterator[tuple[Any, ...]]:
         """The rows of a large result one by one, within the open transaction."""
 
-    def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-        """One statement for many rows."""
+    def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> int:
+        """One statement for many rows of parameters; how many rows of the table it changed."""
 
     def interrupt(self) -> None:
         """Have the statement that runs now fail. Called from another thread."""

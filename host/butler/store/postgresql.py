@@ -154,9 +154,10 @@ class PostgresLink:
             cursor.itersize = 1_000
             yield from cursor.execute(sql)
 
-    def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+    def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         with self._raw.cursor() as cursor:
             cursor.executemany(to_postgresql(sql), rows)
+            return cursor.rowcount
 
     def interrupt(self) -> None:
         connection = self._connection

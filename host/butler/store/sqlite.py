@@ -132,15 +132,14 @@ class SqliteLink:
     def stream(self, sql: str) -> Iterator[tuple[Any, ...]]:
         yield from self._raw.execute(sql)
 
-    def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+    def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> int:
         wide = widened(sql) if len(rows) > 1 else None
         if wide is None:
-            self._raw.executemany(sql, rows)
-            return
+            return self._raw.executemany(sql, rows).rowcount
         rows = distinct(wide, rows)
-        for text, params in statements(wide, rows):
-            self._raw.execute(text, params)
-        self._raw.executemany(sql, rest(wide, rows))
+        changed = sum([self._raw.execute(text, params).rowcount for text, params in statements(wide, rows)])
+        left = rest(wide, rows)
+        return changed + (self._raw.executemany(sql, left).rowcount if left else 0)
 
     def interrupt(self) -> None:
         with contextlib.suppress(sqlite3.Error, AssertionError):

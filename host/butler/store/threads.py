@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from butler.store.engines import connect
-from butler.store.group import Answers, Batch, Futures, Group
+from butler.store.group import Answers, Batch, Waiters, Group
 from butler.store.limit import Limit
 from butler.store.readers import Job, Reader
 from butler.store.trouble import Report
@@ -46,7 +46,7 @@ class Threads:
         for reader in self._readers:
             reader.start()
 
-    def new_part(self, batch: Batch | None, loop: asyncio.AbstractEventLoop) -> tuple[list[Any], Futures]:
+    def new_part(self, batch: Batch | None, loop: asyncio.AbstractEventLoop) -> tuple[list[Any], Waiters]:
         """The rows of a batch that is new in this turn of the loop. On the event loop."""
         if not self.group.parts:
             loop.call_soon(self.hand_over)

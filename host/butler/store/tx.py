@@ -27,9 +27,9 @@ class Tx:
         """Which engine it is, for the few statements that differ."""
         return self._link.dialect
 
-    def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-        """Run one statement, written with ``?``, for each row of parameters."""
-        self._link.many(sql, rows)
+    def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> int:
+        """Run one statement, written with ``?``, for each row of parameters. Returns how many rows it changed."""
+        return self._link.many(sql, rows)
 
     def all(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Every row of a result; empty for a statement that has none."""
