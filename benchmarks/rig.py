@@ -23,6 +23,8 @@ from butler.logs import Logs
 from butler.model import Action, Channel, Event, Guild, Message, Person, Persona, Section, Sent, Vote
 from butler.platform import Platform, Receive
 from butler.provider import Completion, Prompt, Provider, Usage
+from butler.services.llm import Choice, Models
+from butler.services.llm.service import MakePrompt
 from butler.store.database import Waiter
 from butler.store.journal import Journal
 from butler.store.marks import Mark, Marked, Out
@@ -146,7 +148,16 @@ class Mumbling(Turns):
     """Turns that end with the prompt: no model is asked, nothing is said."""
 
     async def _persona(self, step: Step, persona: Persona) -> None:
-        await self._prompt(step, persona, self._models.chain(persona.model))
+        sections, use = await self._sections(step, persona)
+        await self._thinking.answer(step, persona, sections, use, None)
+
+
+class Unasked(Models):
+    """Models whose prompt is made, and nothing more."""
+
+    async def complete(self, chain: Sequence[Choice], prompt: MakePrompt, *_: Any, **__: Any) -> Any:
+        prompt(chain[0])
+        return chain[0], Completion("very well", Usage(), "instant")
 
 
 class BenchHost(Host):
@@ -160,6 +171,7 @@ class BenchHost(Host):
         super()._compose(loader)
         if self.mumbling:
             self.turns.__class__ = Mumbling
+            self.models.__class__ = Unasked
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from butler.store.engines import connect
-from butler.store.group import Answers, Batch, Waiters, Group
+from butler.store.group import Answers, Batch, Group, Waiters
 from butler.store.limit import Limit
 from butler.store.readers import Job, Reader
 from butler.store.trouble import Report
