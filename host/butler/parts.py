@@ -37,6 +37,7 @@ from butler.provider import Provider
 from butler.scope import Scope
 from butler.services.acts import Acts
 from butler.services.administration import Administration
+from butler.services.archive import Archive
 from butler.services.commanding import Commanding
 from butler.services.commands import HOST, Commands, Runner
 from butler.services.commands.values import Setting
@@ -143,6 +144,7 @@ class Parts:
         self.queues = Queues(self.pipeline.handle, self._backlog, self.scope)
         self.incoming = Incoming(self.journal, self.places, self.queues, host)
         self.operating = Operating(host)
+        self.archive = Archive(host)
         self.administration = Administration(host)
         self.spawning = Spawning(host)
         self.privacy = Privacy(

@@ -123,6 +123,12 @@ class Places:
         )
         return _person_from(rows[0]) if rows else Person(identifier, identifier.partition(":")[2])
 
+    def clear(self) -> None:
+        """Take everything out of memory (the store was emptied)."""
+        self._guilds.clear()
+        self._channels.clear()
+        self._people.clear()
+
     def forget(self, person: str) -> None:
         """Take somebody out of memory (the store is the privacy service's)."""
         for key in [key for key in self._people if key[1] == person]:

@@ -137,7 +137,7 @@ class Recovery:
         return await self._database.query(sql, params)
 
 
-_COUNTED = (("seq", "host_inbox"), ("id", "host_turns"), ("id", "host_outbox"))
+_COUNTED = (("seq", "host_inbox", schema.FIRST), ("id", "host_turns", 0), ("id", "host_outbox", 0))
 
 
 def _numbers(tx: Tx, rows: list[None]) -> list[tuple[int, int, int, str]]:
@@ -145,5 +145,7 @@ def _numbers(tx: Tx, rows: list[None]) -> list[tuple[int, int, int, str]]:
     if tag is None:
         tag = (secrets.token_hex(3),)
         tx.many("insert into host_cursors (name, value) values ('host:tag', ?)", [tag])
-    seq, turn, out = (tx.all(f"select coalesce(max({column}), 0) from {table}")[0][0] for column, table in _COUNTED)
+    seq, turn, out = (
+        tx.all(f"select coalesce(max({column}), {first}) from {table}")[0][0] for column, table, first in _COUNTED
+    )
     return [(seq, turn, out, tag[0])] * len(rows)

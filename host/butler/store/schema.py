@@ -15,6 +15,9 @@ OBSERVED: Final = 1
 DONE: Final = 2
 """Nothing is left to do."""
 
+FIRST: Final = 2**40
+"""The number before a store's first message. Those below are for older messages that are brought in later."""
+
 OPEN, ANSWERED, SENT = "open", "answered", "sent"
 ENDED: Final = ("closed", "silent", "stopped", "failed", "interrupted")
 """The states of a turn that are final; a turn runs open, answered, sent, closed, or ends early."""

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 from collections.abc import Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from butler.call import Call
@@ -123,6 +124,60 @@ class Housekeeping(Plugin):
     @send.complete("channel")
     async def _channel(self, call: Call, typed: str) -> list[str]:
         return self.near_channels(typed)
+
+    @console
+    async def fetch_all(self, call: Call, channel: str) -> str:
+        """Read a channel's whole history into the message log; as often as you like, nothing is kept twice.
+
+        channel: its id or its name
+        Example: fetch_all hall
+        Example: fetch_all hall &
+        """
+        return await self._fetched(call, channel, whole=True)
+
+    @console
+    async def fetch_new(self, call: Call, channel: str) -> str:
+        """Read what was said in a channel since it was fetched the last time.
+
+        channel: its id or its name
+        Example: fetch_new hall
+        """
+        return await self._fetched(call, channel, whole=False)
+
+    async def _fetched(self, call: Call, channel: str, *, whole: bool) -> str:
+        seen, new = await self._host.archive.fetch(self.channel(channel), call.progress, whole=whole)
+        return f"{seen} messages, {new} of them new"
+
+    @fetch_all.complete("channel")
+    async def _all(self, call: Call, typed: str) -> list[str]:
+        return self.near_channels(typed)
+
+    @fetch_new.complete("channel")
+    async def _new(self, call: Call, typed: str) -> list[str]:
+        return self.near_channels(typed)
+
+    @console
+    async def export_log(self, call: Call, file: str, *, channel: str = "") -> str:
+        """Write the message log into a new file, .csv or .jsonl.
+
+        file: where to
+        channel: only this one
+        Example: export_log log.jsonl
+        Example: export_log hall.csv --channel hall
+        """
+        where = self.channel(channel).id if channel else ""
+        return f"{await self._host.archive.export(Path(file), call.progress, channel=where)} messages are in {file}"
+
+    @console
+    async def import_log(self, call: Call, file: str) -> str:
+        """Read a message log that was exported, .csv or .jsonl. Nothing is answered, nothing is kept twice.
+
+        file: where from
+        Example: import_log log.jsonl
+        """
+        new, known, old = await self._host.archive.load(Path(file), call.progress)
+        days = self._host.config.host.message_days
+        return f"{new} new, {known} known already" + (f", {old} older than {days:g} days (message_days)" if old else "")
 
     @console
     async def rotate_logs(self, call: Call) -> str:
