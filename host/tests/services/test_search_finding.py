@@ -11,6 +11,7 @@ import pytest
 from butler.model import Channel, Guild, Message, Person
 from butler.store.database import Database
 from butler.store.journal import Journal
+from butler.store.schema import FIRST
 from butler.store.search import Hit, Search
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -200,7 +201,7 @@ def test_a_hit_says_where_who_and_when_and_marks_what_was_found(engine: Any) -> 
     async def test(database: Database, clock: Any) -> None:
         search = await said(database, clock, [long])
         (hit,) = await search.search("kettle", marks=("<", ">"))
-        assert (hit.id, hit.seq, hit.guild, hit.channel, hit.author) == ("t:0", 1, "t:guild", "t:home", "t:ann")
+        assert (hit.id, hit.seq, hit.guild, hit.channel, hit.author) == ("t:0", FIRST + 1, "t:guild", "t:home", "t:ann")
         assert hit.at == clock.start
         assert "then the <Kettle> sang, and the <KETTLE> stopped" in hit.snippet
         assert hit.snippet.startswith("…")
