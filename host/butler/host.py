@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from butler.engine.talk import hops_after
 from butler.engine.upkeep import Upkeep
 from butler.model import Event, Message
 from butler.parts import Parts
@@ -45,6 +46,7 @@ class Host(Parts):
         await self.settings.start()
         await self.search.start()
         await self.permissions.start()
+        await self.sessions.start()
         await self.privacy.start()
         await self.models.start()
         await self.personas.start([self._persona(name, table) for name, table in self.config.personas.items()])
@@ -60,7 +62,7 @@ class Host(Parts):
         after = 0
         while rows := await self.journal.recovery.unsent(after):
             for row in rows:
-                self.delivery.offer(self.journal.again(row))
+                self.delivery.offer(self.journal.again(row, hops_after(row.cause)))
             after = rows[-1].id
         for guild, channel in await self.journal.recovery.channels():
             self.queues.wake(guild, channel)

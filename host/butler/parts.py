@@ -21,6 +21,7 @@ from butler.engine.incoming import Incoming
 from butler.engine.isolation import Isolation
 from butler.engine.lifecycle import Lifecycle
 from butler.engine.loader import Loader
+from butler.engine.loops import Loops
 from butler.engine.outgoing import Outgoing
 from butler.engine.pipeline import Pipeline
 from butler.engine.queues import Queues
@@ -52,6 +53,7 @@ from butler.services.places import Places
 from butler.services.privacy import Privacy
 from butler.services.privacy.keepers import keepers
 from butler.services.schedule import Schedule
+from butler.services.sessions import Sessions
 from butler.services.settings import Settings
 from butler.services.spawning import Spawning
 from butler.services.tools import Tools
@@ -122,9 +124,11 @@ class Parts:
         self.offline = Offline(self.personas.get, self.commanding.menu)
         self.models: Models = compose_models(host)
         self.tools = Tools(lambda: self.lifecycle.plugins, self.permissions, self.dispatch, self._setting)
+        self.sessions = Sessions(self.database, self.clock)
+        self.loops = Loops(lambda: self.journal.recovery, self.settings, self.sessions, self.platform, self.clock)
         self.outgoing = Outgoing(
             self.journal, self.places, self.platform, self.personas.get, self.clock, self._reenter, self.dispatch,
-            delivery_of=lambda message: self._told(message, "").delivery, scope=self.scope,
+            delivery_of=lambda message: self._told(message, "").delivery, scope=self.scope, loops=self.loops,
         )  # fmt: skip
         self.delivery = Delivery(
             self.journal, self.platform, self.clock, self.outgoing.delivered, self.scope, self.dispatch.guarded
@@ -139,7 +143,8 @@ class Parts:
         rounds = Rounds(self.turns, self.delivery, self.clock, self.scope, self.settings)
         self.pipeline = Pipeline(
             journal=self.journal, dispatch=self.dispatch, quarantine=self.quarantine, table_for=self.table_for,
-            personas=self.personas, commands=self.commanding, rounds=rounds, outgoing=self.outgoing, clock=self.clock,
+            personas=self.personas, commands=self.commanding, rounds=rounds, loops=self.loops, outgoing=self.outgoing,
+            clock=self.clock,
         )  # fmt: skip
         self.queues = Queues(self.pipeline.handle, self._backlog, self.scope)
         self.incoming = Incoming(self.journal, self.places, self.queues, host)
@@ -149,7 +154,9 @@ class Parts:
         self.spawning = Spawning(host)
         self.privacy = Privacy(
             self.database, self.clock, self.data, lambda: self.lifecycle.plugins, search=self.search,
-            keepers=keepers(self.settings, self.permissions, self.places, self.models.account.ledger),
+            keepers=keepers(
+                self.settings, self.permissions, self.places, usage=self.models.account.ledger, sessions=self.sessions
+            ),
         )  # fmt: skip
         house = House(host)
         house.host, house.scope = self.incoming.bound, self.scope

@@ -112,6 +112,16 @@ class HostSettings(BudgetSettings):
     """How long a persona waits at most for the one that speaks before it."""
     turn_wait_person: dt.timedelta = dt.timedelta(seconds=30)
     """The same where a person spoke, who waits for an answer; never longer than ``turn_wait_max``."""
+    pingpong_threshold: int = attrs.field(default=5, validator=_at_least(2))
+    """How often bots may repeat the same order of speaking until they are silenced."""
+    pingpong_cooldown: dt.timedelta = dt.timedelta(minutes=10)
+    """After so long they may speak again."""
+    pingpong_mode: Literal["silent", "notice"] = "silent"
+    """Whether the channel is told once that bots were silenced."""
+    bot_reply_threshold: int = attrs.field(default=3, validator=_at_least(0))
+    """How often bots answer bots in a channel until a person speaks."""
+    reply_cooldown: dt.timedelta = dt.timedelta(seconds=15)
+    """How long a persona waits until it answers the same bot again."""
     roles: dict[str, Rank] = attrs.field(factory=dict)
     """The rank that a platform's role gives: ``{"1234" = "manager"}``."""
 

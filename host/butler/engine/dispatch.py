@@ -42,6 +42,12 @@ class Dispatch:
         """Let go of the tasks; what plugins are asked from now on (to stop) still has its deadline."""
         self.lanes.close()
 
+    @property
+    def acting(self) -> str:
+        """The plugin whose code runs at this moment, or ``""``."""
+        lane = self.lanes.active
+        return lane.run.plugin if lane is not None and lane.run is not None else ""
+
     def zombies(self, plugin: str = "") -> list[str]:
         """What swallowed every cancel and would not close, as ``"karma in on_message"``; of one plugin or of all."""
         stuck = [run for run in self.lanes.stuck if plugin in ("", run.plugin)]

@@ -6,12 +6,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import attrs
+import structlog
 
 from butler.clock import Clock
 from butler.engine.delivery import Delivery
 from butler.engine.dispatch import Dispatch
 from butler.engine.live import Live
+from butler.engine.loops import Loops
 from butler.engine.tables import Table
+from butler.engine.talk import hops_after
 from butler.engine.trace import Record
 from butler.engine.unit import Unit
 from butler.model import Action, Channel, Message, Person, Persona, Reply, Sent, Stop, platform_of
@@ -21,6 +24,8 @@ from butler.services.places import Places
 from butler.services.text import split
 from butler.store.journal import Journal
 from butler.store.marks import Out
+
+log = structlog.get_logger("butler.loops")
 
 Reenter = Callable[[Message], None]
 PACE = 0.1
@@ -42,6 +47,7 @@ class Outgoing:
         *,
         delivery_of: Callable[[Message], str],
         scope: Scope,
+        loops: Loops,
     ) -> None:
         """``delivery_of``: how answers to a message come (``stream``, ``edits``, ``whole``)."""
         self._journal = journal
@@ -53,20 +59,34 @@ class Outgoing:
         self._dispatch = dispatch
         self._delivery_of = delivery_of
         self._scope = scope
+        self._loops = loops
         self.delivery: Delivery
 
     def rows_for(self, reply: Reply, message: Message, turn: int) -> list[Out]:
         """The rows of a turn's reply."""
-        return self.cut(Action("send", message.channel.id, reply=reply), "host", "", message.seq, turn)
+        action = Action("send", message.channel.id, reply=reply)
+        return self.cut(action, "host", "", message.seq, turn, hops_after(message))
 
     async def rows(self, unit: Unit, table: Table, record: Record | None, *, seq: int, turn: int = 0) -> list[Out]:
         """The rows for what plugins said and did in a unit, reviewed."""
         rows = []
         for owner, action, key in unit.take_actions():
+            if self.is_unsaid(unit.cause, owner, action, record):
+                continue
             reviewed = await self._reviewed_action(action, table, record)
             if reviewed is not None:
-                rows += self.cut(reviewed, owner, key, seq, turn)
+                rows += self.cut(reviewed, owner, key, seq, turn, hops_after(unit.cause))
         return rows
+
+    def is_unsaid(self, cause: Message | None, owner: str, action: Action, record: Record | None = None) -> bool:
+        """Whether it is left unsaid, so that machines do not answer each other for ever (LUNA-12)."""
+        hush = self._loops.unsaid(cause, action)
+        if hush is None:
+            return False
+        log.info("left unsaid", plugin=owner, channel=action.channel, reason=hush.reason)
+        if record is not None:
+            record.unsaid.append((owner, hush.reason))
+        return True
 
     async def _reviewed_action(self, action: Action, table: Table, record: Record | None) -> Action | None:
         if action.kind not in {"send", "edit"} or action.reply is None or not table.calls("review_reply"):
@@ -128,13 +148,15 @@ class Outgoing:
         replies[-1] = attrs.evolve(replies[-1], files=reply.files, buttons=reply.buttons)
         return [Action("send", channel, reply=piece) for piece in replies]
 
-    def cut(self, action: Action, owner: str, key: str, seq: int = 0, turn: int = 0) -> list[Out]:
+    def cut(self, action: Action, owner: str, key: str, seq: int = 0, turn: int = 0, hops: int = 0) -> list[Out]:
         """The rows of one action: a reply that is too long for its platform becomes several."""
         if action.kind != "send" or action.reply is None:
-            return [self._journal.out(action, owner, turn=turn, seq=seq, key=key)]
+            return [self._journal.out(action, owner, turn=turn, seq=seq, key=key, hops=hops)]
         wait = action.reply.wait
         return [
-            self._journal.out(piece, owner, turn=turn, seq=seq, wait=wait, key=f"{key}/{part}" if key else "")
+            self._journal.out(
+                piece, owner, turn=turn, seq=seq, wait=wait, key=f"{key}/{part}" if key else "", hops=hops
+            )
             for part, piece in enumerate(self.pieces(action.channel, action.reply))
         ]
 
@@ -176,6 +198,7 @@ class Outgoing:
             text=reply.text,
             at=sent.at or self._clock.now(),
             reply_to=reply.to,
+            hops=out.hops,
         )
 
     def _speaker(self, reply: Reply, channel: str) -> Person:

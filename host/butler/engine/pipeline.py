@@ -11,16 +11,17 @@ from typing import Any
 import structlog
 
 from butler.clock import Clock
-from butler.engine.addressing import NOBODY, Addressed, addressed, default_vote, in_order
+from butler.engine.addressing import NOBODY, RULE, Addressed, addressed, default_vote, in_order
 from butler.engine.dispatch import Dispatch
 from butler.engine.faults import Fault
+from butler.engine.loops import Hush, Loops
 from butler.engine.outgoing import Outgoing
 from butler.engine.quarantine import Quarantine
 from butler.engine.rounds import Rounds
 from butler.engine.tables import Table
 from butler.engine.trace import Ballot, Record
 from butler.engine.turns import CommandRunner
-from butler.engine.unit import Unit, handling
+from butler.engine.unit import Unit, current, handling
 from butler.errors import StoreError
 from butler.model import VETO, YES, Event, Message, Persona, Stop, Vote
 from butler.services.personas import Personas
@@ -54,6 +55,7 @@ class Pipeline:
         personas: Personas,
         commands: CommandRunner,
         rounds: Rounds,
+        loops: Loops,
         outgoing: Outgoing,
         clock: Clock,
     ) -> None:
@@ -64,12 +66,13 @@ class Pipeline:
         self._personas = personas
         self._commands = commands
         self._rounds = rounds
+        self._loops = loops
         self._outgoing = outgoing
         self._clock = clock
 
     async def handle(self, pending: Pending) -> None:
         """See one message or event through to its end; what cannot be written now is tried after the next start."""
-        unit = Unit(pending.item.seq)
+        unit = Unit(pending.item.seq, pending.item if isinstance(pending.item, Message) else None)
         try:
             with handling(unit):
                 await self._handle(pending, unit)
@@ -104,6 +107,7 @@ class Pipeline:
         channel = message.channel
         table = self._table_for(channel.guild.id, channel.id)
         record = Record(message.seq, message.id, channel.id, channel.guild.id, self._clock.now().timestamp())
+        await self._loops.heard(message)
         opened: list[tuple[int, str]] = []
         if not await self._stopped(message, table, record):
             opened = [(self._journal.next_turn(), who) for who in await self._speakers(message, table, record)]
@@ -136,7 +140,7 @@ class Pipeline:
         living = [
             persona
             for persona in self._personas.living_in(message.channel)
-            if self._outgoing.takes_part(persona, message.channel)
+            if message.meant_for in ("", persona.name) and self._outgoing.takes_part(persona, message.channel)
         ]
         said = await self._addressed(message, living)
         speaking = [
@@ -158,6 +162,11 @@ class Pipeline:
         return addressed(message, living, main=self._personas.main, account=account, to=to)
 
     async def _votes(self, message: Message, persona: Persona, said: Addressed, table: Table, record: Record) -> bool:
+        hush = self._loops.hush(message, persona)
+        if hush is not None:
+            record.ballots.append(Ballot(persona.name, [Vote(VETO, hush.reason, RULE)], False))
+            self._notice(message, hush)
+            return False
         calls = table.calls("should_reply")
         votes: list[Vote] = []
         if calls:
@@ -166,7 +175,16 @@ class Pipeline:
         votes.append(default_vote(message, persona, votes, said))
         speaks = decided(votes)
         record.ballots.append(Ballot(persona.name, votes, speaks))
+        if speaks and (spent := self._loops.opened(message, persona)) and (unit := current()):
+            unit.writes.append((RULE, spent))
         return speaks
+
+    def _notice(self, message: Message, hush: Hush) -> None:
+        """Say once that there is a loop, where that is wanted."""
+        unit = current()
+        notice = self._loops.notice(message) if hush.loop and unit else None
+        if notice and unit:
+            unit.actions.append((RULE, *notice))
 
     async def _resume(self, message: Message, pending: Pending, unit: Unit) -> None:
         """Go on with turns that a crash interrupted."""

@@ -88,7 +88,7 @@ class Rounds:
 
     async def _by_itself(self, shared: Round, turn: OpenTurn, late: Late, told: str, *, follows: bool) -> None:
         """One turn in a unit of its own: what plugins write in it is committed with its steps and no other's."""
-        unit = Unit(shared.unit.seq)
+        unit = Unit(shared.unit.seq, shared.message)
         with handling(unit):
             await self._turn(shared, turn, unit, told, follows=follows)
         await late(shared.message, unit)

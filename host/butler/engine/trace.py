@@ -95,6 +95,9 @@ class Record:
     lost: list[tuple[str, str]] = field(factory=list)
     """Plugins whose deferred writes failed, and why."""
 
+    unsaid: list[tuple[str, str]] = field(factory=list)
+    """Plugins that said something which was left out, and why."""
+
     def row(self) -> tuple[str, str, float, Any]:
         """What the journal needs to keep it: see :class:`butler.store.journal.Mark`."""
         return (self.id, self.channel, self.at, self.json)
@@ -126,6 +129,8 @@ class Record:
             told["turns"] = [turn.plain() for turn in self.turns]
         if self.lost:
             told["lost"] = self.lost
+        if self.unsaid:
+            told["unsaid"] = self.unsaid
         return told
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import define, field
 
-from butler.model import Action
+from butler.model import Action, Message
 
 
 @define(eq=False)
@@ -17,6 +17,8 @@ class Unit:
     """The effects of one phase: deferred writes and actions, in the order in which they were asked for."""
 
     seq: int = 0
+    cause: Message | None = None
+    """The message that is handled."""
     writes: list[tuple[str, Callable[[], Any]]] = field(factory=list)
     actions: list[tuple[str, Action, str]] = field(factory=list)
     """Owner, action, and the key under which it is done once (``""``: made from its row)."""
@@ -41,6 +43,12 @@ def current() -> Unit | None:
     """The unit of the message that is handled; none outside of one, nor in what a plugin started while it was."""
     unit = _current.get()
     return None if unit is None or unit.ended else unit
+
+
+def cause() -> Message | None:
+    """The message because of which something runs, also when it was started while that was handled and goes on."""
+    unit = _current.get()
+    return None if unit is None else unit.cause
 
 
 @contextmanager

@@ -42,6 +42,8 @@ class Message:
     attachments: tuple[Attachment, ...] = ()
     meant_for: str = ""
     """The persona whom a nudge or a DM is for, or ``""``."""
+    hops: int = 0
+    """How many answers of machines to machines lie before it; 0 for what people say and for what answers them."""
     host: Any = field(default=None, eq=False, repr=False)
 
     @property

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
+from butler.engine.talk import hops_after
+from butler.engine.unit import cause
 from butler.errors import ButlerError
 from butler.model import Action, Channel, Guild, Message, Person, Reply
 from butler.store.marks import Mark
@@ -24,7 +28,10 @@ class Acts:
 
     async def act(self, owner: str, action: Action, key: str = "") -> None:
         """Write an action into the outbox and have it done; with ``key`` once, however often asked."""
-        outs = self._host.outgoing.cut(action, owner, key)
+        because = cause()
+        if self._host.outgoing.is_unsaid(because, owner, action):
+            return
+        outs = self._host.outgoing.cut(action, owner, key, hops=hops_after(because))
         await self._host.journal.mark(Mark(0, outs=outs))
         for out in outs:
             if await self._host.outgoing.is_first(out):
@@ -41,7 +48,8 @@ class Acts:
         identifier = f"{channel.platform}:nudge:{key}"
         author = Person(f"{channel.platform}:nudge", "nudge")
         now = self._host.clock.now()
-        await self._host.receive(Message(identifier, channel, author, nudge, now, kind="nudge", meant_for=persona))
+        said = Message(identifier, channel, author, nudge, now, kind="nudge", meant_for=persona)
+        await self._host.receive(attrs.evolve(said, hops=hops_after(cause())))
 
     async def ask(self, offer: str, args: Sequence[Any], guild: Guild | None) -> Any:
         """Ask for what a plugin offers; ``None`` if nobody enabled there does, or it fails."""

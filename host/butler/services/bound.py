@@ -16,6 +16,7 @@ from butler.errors import ButlerError
 from butler.model import Action, Channel, Guild, Message, Person, Persona, Rank, Reply
 from butler.services.admission import Admission
 from butler.services.llm.bound import BoundModels, chain_of
+from butler.services.sessions import Sessions
 from butler.services.text import Parsed, parse
 from butler.services.web import Asker, BoundWeb
 from butler.store.database import Database
@@ -86,6 +87,11 @@ class Bound:
     def keep_secret(self, value: str) -> None:
         """Never show this in logs, traces, exports or error texts: a token that was not in the configuration."""
         self._host.config.secrets.add(value)
+
+    @property
+    def sessions(self) -> Sessions:
+        """Talks among personas, each with a budget of turns instead of the rules against loops."""
+        return self._host.sessions
 
     @property
     def data(self) -> Path:
@@ -182,7 +188,8 @@ class Bound:
         unit = current()
         full_key = f"{self.plugin}:{key}" if key else ""
         if unit is not None:
-            unit.actions.append((self.plugin, action, full_key))
+            owner = (self._host.dispatch.acting if self.plugin == "host" else "") or self.plugin
+            unit.actions.append((owner, action, full_key))
         else:
             await self._host.acts.act(self.plugin, action, full_key)
 

@@ -42,6 +42,8 @@ def explain(record: Mapping[str, Any], *, operator: bool, disable: str = "/plugi
         lines += _ballot(persona, ballot)
     for turn in record.get("turns", ()):
         lines += _turn(turn)
+    for plugin, reason in record.get("unsaid", ()):
+        lines.append(f"What {plugin} wanted to say was left out: {_sentence(reason)}")
     if operator:
         lines += _for_operators(record, disable)
     return "\n".join([lines[0], *(_item(line) for line in lines[1:])])
@@ -154,6 +156,8 @@ def _nobody(record: Mapping[str, Any]) -> Change | None:
 
 def _of_ballot(persona: str, ballot: Mapping[str, Any]) -> Change | None:
     vetoes = list(dict.fromkeys(plugin for plugin, say, _ in ballot["votes"] if say == "veto"))
+    if vetoes == [HOST]:
+        return Change("have a person say something: then machines may speak again")
     if vetoes:
         return _without(vetoes, f"forbids {persona} to answer here")
     own = next((reason for plugin, _, reason in ballot["votes"] if plugin == HOST), "")

@@ -54,16 +54,20 @@ class Journal:
         """A number for a new turn."""
         return next(self._numbers.turn)
 
-    def out(self, action: Action, owner: str, *, turn: int = 0, seq: int = 0, wait: float = 0.0, key: str = "") -> Out:
+    def out(
+        self, action: Action, owner: str, *, turn: int = 0, seq: int = 0, wait: float = 0, key: str = "", hops: int = 0
+    ) -> Out:
         """A new row for the outbox. ``key`` names it where the same thing may be asked for twice."""
         number = next(self._numbers.out)
         now = self._clock.now().timestamp()
         later = now + wait if wait else 0.0
-        return Out(number, key or f"{self.tag}{number:x}", action, owner, now, turn, seq, later, named=bool(key))
+        name = key or f"{self.tag}{number:x}"
+        return Out(number, name, action, owner, now, turn, seq, later, named=bool(key), hops=hops)
 
-    def again(self, row: Unsent) -> Out:
+    def again(self, row: Unsent, hops: int = 0) -> Out:
         """A row that was read back after a start."""
-        return Out(row.id, row.key, row.action, row.owner, row.made, row.turn, row.seq, row.not_before, recovered=True)
+        out = Out(row.id, row.key, row.action, row.owner, row.made, row.turn, row.seq, row.not_before)
+        return attrs.evolve(out, recovered=True, hops=hops)
 
     async def owns(self, out: Out) -> bool:
         """Whether the row was written, and not one with the same key before it."""

@@ -27,6 +27,8 @@ class Out:
     not_before: float = 0.0
     named: bool = False
     """Its key was given by whoever asked, who may ask again."""
+    hops: int = 0
+    """Those of the message that it will be: see :attr:`butler.Message.hops`."""
     recovered: bool = False
     """It was read back after a start: the platform may know it already."""
 

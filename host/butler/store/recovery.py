@@ -47,6 +47,8 @@ class Unsent:
     action: Action
     not_before: float
     made: float
+    cause: Message | None = None
+    """The message while which it was asked for."""
 
 
 class Recovery:
@@ -90,14 +92,12 @@ class Recovery:
     async def unsent(self, after: int = 0, limit: int = 500) -> list[Unsent]:
         """Unconfirmed rows of the outbox, oldest first."""
         rows = await self._query(
-            "select id, key, turn, seq, owner, action, not_before, made from host_outbox "
-            f"where state = {schema.WAITING} and id > ? order by id limit ?",
+            "select o.id, o.key, o.turn, o.seq, o.owner, o.not_before, o.made, o.action, i.body from host_outbox o "
+            f"left join host_inbox i on i.seq = o.seq and i.kind in {_SAID} "
+            f"where o.state = {schema.WAITING} and o.id > ? order by o.id limit ?",
             (after, limit),
         )
-        return [
-            Unsent(number, key, turn, seq, owner, unpack(Action, action), not_before, made)
-            for number, key, turn, seq, owner, action, not_before, made in rows
-        ]
+        return [_unsent(row[:5], row[5:]) for row in rows]
 
     async def rows_of_turn(self, turn: int) -> list[tuple[int, int]]:
         """Number and state of the outbox rows that a turn has written."""
@@ -126,15 +126,42 @@ class Recovery:
         )
         return [message_from(body, number, text, host) for number, text, body in rows]
 
+    async def talk(self, channel: str, *, before: int, limit: int) -> list[tuple[Message, tuple[str, ...]]]:
+        """The last things that were said in a channel, nudges too, each with the personas that have a turn to it."""
+        rows = await self._query(
+            f"select seq, text, body from host_inbox where channel = ? and kind in {_SAID} and seq < ? "
+            "order by seq desc limit ?",
+            (channel, before, limit),
+        )
+        first = rows[-1][0] if rows else before
+        turns = await self._query(
+            "select t.seq, t.who from host_turns t join host_inbox i on i.seq = t.seq "
+            "where i.channel = ? and i.seq >= ? and i.seq < ? and t.who like 'persona:%'",
+            (channel, first, before),
+        )
+        return [
+            (message_from(body, seq, text, None), tuple(who[8:] for of, who in turns if of == seq))
+            for seq, text, body in reversed(rows)
+        ]
+
     async def message(self, identifier: str, host: Any = None) -> Message | None:
         """One message by its platform's id."""
         rows = await self._query(
-            "select seq, text, body from host_inbox where id = ? and kind in ('message', 'nudge')", (identifier,)
+            f"select seq, text, body from host_inbox where id = ? and kind in {_SAID}", (identifier,)
         )
         return message_from(rows[0][2], rows[0][0], rows[0][1], host) if rows else None
 
     async def _query(self, sql: str, params: tuple[Any, ...] = ()) -> list[Any]:
         return await self._database.query(sql, params)
+
+
+_SAID = "('message', 'nudge')"
+
+
+def _unsent(head: tuple[int, str, int, int, str], rest: tuple[float, float, str, str | None]) -> Unsent:
+    not_before, made, action, body = rest
+    cause = message_from(body, head[3], "", None) if body else None
+    return Unsent(*head, unpack(Action, action), not_before, made, cause)
 
 
 _COUNTED = (("seq", "host_inbox", schema.FIRST), ("id", "host_turns", 0), ("id", "host_outbox", 0))

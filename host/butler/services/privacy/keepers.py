@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
 
 from butler.services.privacy.forgetting import Keeper
 
 if TYPE_CHECKING:
-    from butler.services.llm.ledger import Ledger
     from butler.services.permissions import Permissions
     from butler.services.places import Places
     from butler.services.settings import Settings
 
 
-def keepers(settings: Settings, permissions: Permissions, places: Places, ledger: Ledger) -> dict[str, Keeper]:
+class Keeps(Protocol):
+    """A service that keeps something about people."""
+
+    async def export_person(self, person: str) -> Any:
+        """Everything that it keeps about a person, as plain JSON."""
+        ...
+
+    async def forget_person(self, person: str, replacement: str) -> int | Mapping[str, int]:
+        """Erase a person; where something must stay put ``replacement`` in their place. Returns how many rows."""
+        ...
+
+
+def keepers(settings: Settings, permissions: Permissions, places: Places, **others: Keeps) -> dict[str, Keeper]:
     """What :class:`butler.services.privacy.Privacy` is given for the host's own services."""
 
     async def grants(person: str) -> list[dict[str, Any]]:
@@ -33,5 +45,5 @@ def keepers(settings: Settings, permissions: Permissions, places: Places, ledger
         "settings": Keeper(settings.export_person, settings.forget_person),
         "grants": Keeper(grants, permissions.forget),
         "people": Keeper(nothing, out_of_memory),
-        "usage": Keeper(ledger.export_person, ledger.forget_person),
+        **{name: Keeper(each.export_person, each.forget_person) for name, each in others.items()},
     }
