@@ -14,6 +14,8 @@ from typing import Protocol
 from butler.config import Config
 from butler.engine.blocking import last_culprit
 from butler.engine.quarantine import EVERYWHERE
+from butler.faces.backup import backup
+from butler.faces.configuration import database_url
 from butler.faces.console import HOUSE, ROOM, YOU, Console, ConsoleSettings
 from butler.faces.console_piped import PipedConsole
 from butler.faces.control import Control
@@ -66,6 +68,7 @@ async def running(host: Host, ending: Ending) -> AsyncIterator[None]:
     control = Control(host.data, Verbs(host, running=True).all)
     if culprit := last_culprit(host.data / "blocked.txt"):
         host.quarantine.put(culprit, EVERYWHERE, "it blocked the event loop until the host ended itself")
+    host.archive.backup = lambda target: backup(database_url(host.config), host.data, target)
     try:
         host.blocking.start()
         await host.start()

@@ -37,6 +37,12 @@ class Acts:
             if await self._host.outgoing.is_first(out):
                 self._host.delivery.offer(out)
 
+    async def act_now(self, owner: str, action: Action) -> bool:
+        """The same, and return once it was done (true) or given up (false)."""
+        outs = self._host.outgoing.cut(action, owner, "")
+        await self._host.journal.mark(Mark(0, outs=outs))
+        return all([await self._host.delivery.offer(out) for out in outs])
+
     def pushed(self, to: Person | Channel, reply: Reply) -> Action:
         """What says something unasked. Raises ``ButlerError`` where nobody can be reached like that."""
         if isinstance(to, Person):

@@ -131,6 +131,24 @@ class Bound:
         """All guilds in which this plugin is enabled."""
         return [guild for guild in self._host.places.guilds if self.plugin in self._host.settings.enabled(guild.id)]
 
+    @property
+    def channels(self) -> Sequence[Channel]:
+        """All channels that the host has met."""
+        places = self._host.places
+        return [channel for guild in places.guilds for channel in places.channels_of(guild.id)]
+
+    def meet(self, channel: Channel) -> None:
+        """The host knows a channel from now on, though nothing was said in it yet."""
+        self._host.places.see(channel)
+
+    async def empty_log(self) -> int:
+        """Forget every message, channel and person; returns how many messages and events. For disposable servers."""
+        return await self._host.archive.empty()
+
+    async def backup(self, name: str) -> str:
+        """Back up all that the host keeps; returns where to. Raises ``ButlerError`` where that fails."""
+        return await self._host.archive.backed_up(name)
+
     def channel(self, identifier: str) -> Channel | None:
         """A channel by id, if the host has met it."""
         return self._host.places.at(identifier)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from butler.config import load
 from butler.engine.loader import Loader
+from butler.faces.backup import backup
+from butler.faces.configuration import database_url
 from butler.host import Host
 from butler.plugin import Plugin
 from butler.testing.loading import add
@@ -28,6 +30,7 @@ async def running(
         add(loader, plugin)
     config = load(file, {}, folder / ".env")
     host = Host(config, loader=loader)
+    host.archive.backup = lambda target: backup(database_url(config), host.data, target)
     await host.start()
     try:
         missing = await host.lifecycle.connected(patience)

@@ -15,6 +15,7 @@ from butler_luna_matrix.tables import Reaction, Token
 
 if TYPE_CHECKING:
     from butler_luna_matrix.account import Account
+    from butler_luna_matrix.admin import Admin
 
 __all__ = ["LunaMatrix"]
 
@@ -42,6 +43,11 @@ class LunaMatrix(Console):
         if not isinstance(matrix, Matrix) or matrix.connected is None:
             raise CommandError("Matrix is not connected", remedy="see [platforms.matrix] and `butler doctor`")
         return matrix.connected
+
+    async def _admin(self) -> Admin:
+        from butler_luna_matrix.admin import Admin  # noqa: PLC0415 - as above
+
+        return await Admin.of(self._account())
 
     @hookimpl
     async def build_prompt(self, message: Message, persona: Persona) -> Section | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import click
@@ -52,6 +53,25 @@ def _next(path: Path, settings: Settings) -> str:
     if settings.accounts != "service":
         lines.append('3. under [platforms.matrix] in butler.toml: accounts = "service"')
     return "\n".join(lines)
+
+
+@command.command()
+@click.argument("user")
+@click.option("--password", default="", help="env:NAME; left out, it is asked for.")
+@click.pass_obj
+def admin(desk: Desk, user: str, password: str) -> None:
+    """Log in as USER, an administrator of the homeserver, and keep the token for the console's commands.
+
+    The token is kept like the host's own login: readable by you alone. The password is not kept.
+    """
+    from butler_luna_matrix.admin import FILE, log_in  # noqa: PLC0415 - nio takes half a second to import
+    from butler_luna_matrix.users_console import secret_of  # noqa: PLC0415
+
+    settings = desk.section("platforms.matrix", Settings)
+    secret = secret_of(password) or click.prompt(f"password of {user}", hide_input=True)
+    path = desk.folder("luna_matrix") / FILE
+    asyncio.run(log_in(settings, user, secret, path))
+    click.echo(f"{user} administers {settings.homeserver}; the token is in {path}")
 
 
 @command.command()

@@ -67,9 +67,10 @@ class Connection(nio.AsyncClient, Line):  # type: ignore[misc] # nio carries no 
         query: Mapping[str, str] | None = None,
         mime: str = "application/json",
         wait: float = 0.0,
+        token: str = "",
     ) -> Any:
-        """One request as this account; see :class:`Line`."""
-        headers = {"Content-Type": mime, "Authorization": f"Bearer {self.access_token}"}
+        """One request as this account, or with another's ``token``; see :class:`Line`."""
+        headers = {"Content-Type": mime, "Authorization": f"Bearer {token or self.access_token}"}
         limit = self.config.request_timeout + wait
         answer = await self.send(method, with_query(address, query), data, headers, timeout=limit)
         return await self.parse_body(answer)
@@ -78,6 +79,30 @@ class Connection(nio.AsyncClient, Line):  # type: ignore[misc] # nio carries no 
         return NotReady(
             f"{self.homeserver} does not answer ({type(error).__name__})",
             remedy="see that the homeserver runs and that [platforms.matrix] homeserver is its address",
+        )
+
+
+class Borrowed(Line):
+    """Another account's token over our connection: an administrator's, or that of somebody whom one may speak for."""
+
+    def __init__(self, connection: Connection, token: str, user: str = "") -> None:
+        self._connection = connection
+        self._token = token
+        self.user_id = user
+
+    async def request(
+        self,
+        method: str,
+        address: str,
+        *,
+        data: str | bytes | None = None,
+        query: Mapping[str, str] | None = None,
+        mime: str = "application/json",
+        wait: float = 0.0,
+    ) -> Any:
+        """One request with that token."""
+        return await self._connection.request(
+            method, address, data=data, query=query, mime=mime, wait=wait, token=self._token
         )
 
 

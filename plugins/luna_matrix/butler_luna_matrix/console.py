@@ -9,11 +9,13 @@ from butler import Call, CommandError, console
 
 from butler_luna_matrix.commands import Commands, gone, names, told, wish_of
 from butler_luna_matrix.homes import account_of
+from butler_luna_matrix.rooms_console import plainly
+from butler_luna_matrix.users_console import UsersConsole
 from butler_luna_matrix.wish import cards, from_personalities, personalities
 
 
-class Console(Commands):
-    """The console's commands about personas."""
+class Console(Commands, UsersConsole):
+    """The console's commands about personas, and what empties a server."""
 
     @console(name="spawn")
     async def console_spawn(
@@ -93,6 +95,31 @@ class Console(Commands):
             lines.append(f"{name}: {await self._born(wish, rooms, call.person.id)}")
         await call.progress(len(wishes), len(wishes), "")
         return "\n".join(lines) or "nobody is in there"
+
+    @console
+    async def purge_and_seed(self, call: Call, file: str, host: str = "") -> str:
+        """Empty the rooms of a disposable server and the message log, and make everything again from a file.
+
+        It refuses on a server that is not listed under [platforms.matrix] disposable, and backs up first.
+
+        file: a TOML file with [[users]], [[rooms]] and [[personas]]
+        host: the server's name, typed as a yes
+        Example: purge_and_seed seed.toml
+        Example: purge_and_seed seed.toml localhost
+        """
+        from butler_luna_matrix.purge import Purge, allowed  # noqa: PLC0415 - nio takes half a second to import
+        from butler_luna_matrix.seed import read  # noqa: PLC0415
+
+        account, seed = self._account(), await asyncio.to_thread(read, Path(file))
+        allowed(account, account.settings.user.partition(":")[2], seed, 0, "")
+        purge = Purge(self.host, account, await self._admin(), self.life, call.progress)
+        rooms = await plainly(purge.ours())
+        allowed(account, host, seed, len(rooms), f"purge_and_seed {file}")
+        backup = await self.host.backup(f"before-purge-{self.host.clock.now():%Y%m%d-%H%M%S}")
+        gone = await plainly(purge.empty(rooms, call.person.id))
+        await plainly(purge.fill(seed, call.person.id))
+        made = f"{len(seed.users)} accounts, {len(seed.rooms)} rooms, {len(seed.personas)} personas"
+        return f"backup: {backup}\nemptied: {len(rooms)} rooms, {gone} messages and events\nseeded: {made}"
 
     async def _born(self, wish: object, rooms: list[str], by: str) -> str:
         """In the first of its rooms that takes it in, else in a new one."""

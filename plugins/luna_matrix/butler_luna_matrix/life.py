@@ -46,15 +46,23 @@ class Life:
         self._busy: set[str] = set()
 
     async def spawn(
-        self, wish: Wish, *, by: str, room: str = "", invite: Sequence[str] = (), reached: Reached = _unseen
+        self,
+        wish: Wish,
+        *,
+        by: str,
+        room: str = "",
+        invite: Sequence[str] = (),
+        adopt: bool = False,
+        reached: Reached = _unseen,
     ) -> Persona:
         """Bring a persona to life in ``room``, or in a new one to which ``invite`` are asked.
 
-        Raises ``CommandError`` with one clear line; everything is undone then, or written down.
+        ``adopt``: an account of its name that is there is taken over. Raises ``CommandError`` with one clear
+        line; everything is undone then, or written down.
         """
         account = self._account()
         with self._alone(wish.name):
-            user = await self._free(account, wish.name)
+            user = await self._free(account, wish.name, adopt=adopt)
             entry = Entry(wish.name, "spawn", user, await self._room(account, room), f"spawn-{secrets.token_hex(6)}")
             made = not entry.room
             try:
@@ -123,6 +131,11 @@ class Life:
                 raise
             return await self._ending.finish(account, entry)
 
+    async def release(self, name: str, *, by: str) -> None:
+        """Have a persona leave without its account, which may be taken over later."""
+        with self._alone(name):
+            await self._host.despawn(name, by)
+
     async def departed(self, persona: Persona) -> None:
         """A persona left by another way than ours: its account goes too."""
         if not account_of(persona) or persona.name.casefold() in self._busy:
@@ -150,7 +163,7 @@ class Life:
         if entry is not None:
             raise CommandError(f"a {entry.what} of {name} was left by half", remedy=f"spawn {name} --repair ends it")
 
-    async def _free(self, account: Account, name: str) -> str:
+    async def _free(self, account: Account, name: str, *, adopt: bool) -> str:
         """The user id for a name that nobody has. Raises ``CommandError``."""
         await self._whole(name)
         if self._ending.persona(name) is not None:
@@ -159,7 +172,8 @@ class Life:
         if account.homes.of(user) is not None:
             raise CommandError(f"{user} is another persona's account already", remedy="choose another name")
         try:
-            await account.free(user)
+            if not adopt:
+                await account.free(user)
         except PlatformError as error:
             raise told(error, name) from None
         return user

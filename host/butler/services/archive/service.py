@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
@@ -33,6 +33,18 @@ class Archive:
 
     def __init__(self, host: Host) -> None:
         self._host = host
+        self.backup: Callable[[Path], Any] | None = None
+        """Writes a backup into a new file; given by whoever runs the host."""
+
+    async def backed_up(self, name: str) -> str:
+        """Back up into ``backups`` beside the data directory; returns the file. Raises ``ButlerError``."""
+        if self.backup is None:
+            raise CommandError("no backup can be made here", remedy="do it on a host that was started by `butler`")
+        folder = self._host.data.parent / "backups"
+        await asyncio.to_thread(folder.mkdir, mode=0o700, exist_ok=True)
+        target = folder / f"{name}.tar.gz"
+        await asyncio.to_thread(self.backup, target)
+        return str(target)
 
     async def export(self, path: Path, progress: Progress, *, channel: str = "") -> int:
         """Write what was said (in a channel) into a new file; returns how many messages.
@@ -103,8 +115,7 @@ class Archive:
             if len(young) < len(page):
                 break
             before = page[0].id
-        if newest:
-            await self._host.journal.cursor(mark, newest)
+        await self._host.journal.cursor(mark, newest or until or "")
         await progress(max(1, seen), max(1, seen), "")
         return seen, new
 

@@ -118,7 +118,8 @@ class Housekeeping(Plugin):
         place = self.channel(channel)
         if persona and self._host.personas.get(persona) is None:
             raise CommandError(f"there is no persona named {persona}", remedy="list_personas lists them")
-        await self._host.acts.act("host", Action("send", place.id, reply=Reply(text, persona=persona)))
+        if not await self._host.acts.act_now("host", Action("send", place.id, reply=Reply(text, persona=persona))):
+            raise CommandError(f"that could not be said in {channel}", remedy="see `butler logs`")
         return ""
 
     @send.complete("channel")
