@@ -43,7 +43,7 @@ class Offline(Provider):
         persona = self._persona(prompt.persona) or Persona(prompt.persona or "Butler")
         asked = prompt.turns[-1].text.partition(": ")[2] or prompt.turns[-1].text
         text = self._answer(persona, asked)
-        if persona.name not in self._told:
+        if persona.name not in self._told and persona.model in ((), ("offline",)):
             self._told.add(persona.name)
             text = f"{text}\n\n{NOTICE.format(name=persona.name)}"
         usage = Usage(sum(self.count(turn.text) for turn in prompt.turns), self.count(text))

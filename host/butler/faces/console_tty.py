@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import FileHistory
 from prompt_toolkit.patch_stdout import patch_stdout
 from prompt_toolkit.shortcuts import PromptSession
@@ -41,7 +42,7 @@ class TerminalConsole:
         self._console = console
         self._thinking: set[str] = set()
         self._grown: dict[str, str] = {}
-        """Who is saying something, and what so far; it stands above the line that is typed until it is whole."""
+        """Who is saying something, and what so far; it stands below the line that is typed until it is whole."""
         self._bar = ""
         self._bar_at = 0.0
         self._frame = 0
@@ -92,9 +93,7 @@ class TerminalConsole:
 
     def _prompt(self) -> str:
         time = self._host.clock.now().astimezone().strftime("%H:%M")
-        size = self._session.output.get_size()
-        said = [growing(name, text, size.columns, size.rows - 4) for name, text in self._grown.items()]
-        return "".join(said) + f"butler {time} {self._typed + 1}> "
+        return f"butler {time} {self._typed + 1}> "
 
     # --- the screen -----------------------------------------------------------------------------
 
@@ -115,7 +114,7 @@ class TerminalConsole:
         self._animate()
 
     def growing(self, name: str, text: str) -> None:
-        """Show it above the line that is being typed; what comes whole takes its place."""
+        """Show it below the line that is being typed; what comes whole appears above it."""
         self._grown[name] = text
         self._animate()
 
@@ -139,7 +138,13 @@ class TerminalConsole:
         else:
             write()
 
-    def _toolbar(self) -> str:
+    def _toolbar(self) -> StyleAndTextTuples:
+        """What is being said, and below it what goes on; it goes with the line that is sent."""
+        size = self._session.output.get_size()
+        said = [growing(name, text, size.columns, size.rows - 6) for name, text in self._grown.items()]
+        return [*(("noreverse", text) for text in said), ("", self._sign())]
+
+    def _sign(self) -> str:
         if self._bar:
             return f" {self._bar}"
         if not self._spinning:  # what draws it anew is the animation: without it a sign would stay

@@ -71,6 +71,8 @@ class Account:
     def broke_off(self, attempt: Attempt, choice: Choice, state: State, heard: Heard) -> None:
         """It ended before its end; what was heard until then is charged."""
         used = heard.so_far(choice.provider.count, attempt.estimate)
+        if used is None and state == "cancelled":
+            used = Usage(attempt.estimate)  # the prompt was sent, and nobody says that it was not read
         self.end(attempt, choice, state, used or Usage(), estimated=used is not None)
 
     def _close(self, entry: Entry, counters: list[Counter]) -> None:

@@ -33,7 +33,7 @@ KEPT = 20_000
 
 Key = tuple[Scope, str, Period, float]
 
-_COUNTED = "case when state = 'failed' and tokens = 0 then 0 else 1 end"
+_COUNTED = "case when tokens > 0 then 1 else 0 end"
 """See :attr:`Entry.counts`."""
 _WHERE = {"person": "person = ?", "guild": "guild = ?", "persona": "persona = ?", "host": "? = ''"}
 

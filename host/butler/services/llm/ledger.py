@@ -83,8 +83,8 @@ class Entry:
 
     @property
     def counts(self) -> bool:
-        """Whether it counts as a request: not if it failed and nothing was used."""
-        return self.state != "failed" or self.usage.total > 0
+        """Whether it counts as a request: not if it ended and nothing was used that costs anything."""
+        return self.tokens > 0
 
 
 class Ledger:
