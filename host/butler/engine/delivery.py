@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
+import attrs
 import structlog
 from attrs import define, field
 
@@ -193,15 +194,18 @@ class Delivery:
             raise RateLimited("the platform is not connected", retry_after=0)
         key = self._journal.key_for_platform(out)
         age = self._clock.now().timestamp() - out.made
-        if again and age >= platform.dedupe_window / 2:
+        shown = Sent(out.shown) if out.shown else None
+        if shown is None and (out.drafted or (again and age >= platform.dedupe_window / 2)):
             found = await self._asked(platform, platform.find, key, out.action.channel)
-            if isinstance(found, Sent):
+            if isinstance(found, Sent) and not out.drafted:
                 return found
-        sent = await self._asked(platform, platform.perform, out.action, key)
+            shown = found
+        action = attrs.evolve(out.action, kind="edit", target=shown.id) if shown else out.action
+        sent = await self._asked(platform, platform.perform, action, f"{key}w" if shown else key)
         if not isinstance(sent, Sent):
             raise _Faulty(f"{platform.name} answered with {type(sent).__name__}, expected Sent")
         self._is_back(out)
-        return sent
+        return shown or sent
 
     async def _asked(self, platform: Platform, fn: Callable[..., Awaitable[Any]], *args: Any) -> Any:
         answer, fault = await self._guarded(

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from butler.errors import PlatformError
+from butler.errors import PlatformError, StoreError
 
 Show = Callable[[str], Awaitable[None]]
 """Shows the whole of what was said so far."""
@@ -50,7 +50,7 @@ class Live:
         while True:
             await self._more.wait()
             self._more.clear()
-            with contextlib.suppress(PlatformError):  # what is not shown now is shown with the next piece, or whole
+            with contextlib.suppress(PlatformError, StoreError):  # then with the next piece, or whole
                 await self._show(self.text.rstrip())
             await asyncio.sleep(self._every)
 

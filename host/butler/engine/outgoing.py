@@ -11,6 +11,8 @@ import structlog
 from butler.clock import Clock
 from butler.engine.delivery import Delivery
 from butler.engine.dispatch import Dispatch
+from butler.engine.drafts import PACE as DRAFT_PACE
+from butler.engine.drafts import Draft
 from butler.engine.live import Live
 from butler.engine.loops import Loops
 from butler.engine.tables import Table
@@ -24,6 +26,7 @@ from butler.services.places import Places
 from butler.services.text import split
 from butler.store.journal import Journal
 from butler.store.marks import Out
+from butler.store.recovery import Unsent
 
 log = structlog.get_logger("butler.loops")
 
@@ -62,10 +65,11 @@ class Outgoing:
         self._loops = loops
         self.delivery: Delivery
 
-    def rows_for(self, reply: Reply, message: Message, turn: int) -> list[Out]:
-        """The rows of a turn's reply."""
+    def rows_for(self, reply: Reply, message: Message, turn: int, draft: Draft | None = None) -> list[Out]:
+        """The rows of a turn's reply; what was shown of it while it was made becomes the first one."""
         action = Action("send", message.channel.id, reply=reply)
-        return self.cut(action, "host", "", message.seq, turn, hops_after(message))
+        outs = self.cut(action, "host", "", message.seq, turn, hops_after(message))
+        return draft.take_over(outs) if draft else outs
 
     async def rows(self, unit: Unit, table: Table, record: Record | None, *, seq: int, turn: int = 0) -> list[Out]:
         """The rows for what plugins said and did in a unit, reviewed."""
@@ -123,21 +127,38 @@ class Outgoing:
         platform = self._platforms(channel.id)
         return platform is None or platform.takes_part(persona, channel)
 
-    def live(self, message: Message, persona: Persona, *, reviewed: bool) -> Live | None:
+    def live(self, message: Message, persona: Persona, draft: Draft, *, reviewed: bool) -> Live | None:
         """What shows the persona's answer while it is made; ``None`` where it comes whole.
 
         Where somebody reviews what is said, nothing is shown before it was.
         """
         platform = self._platforms(message.channel.id)
-        if platform is None or reviewed or self._delivery_of(message) == "whole":
+        how = self._delivery_of(message)
+        if platform is None or reviewed or how == "whole":
             return None
-        if not platform.can("stream", message.channel):
-            return None
+        if platform.can("stream", message.channel):
 
-        async def show(text: str) -> None:
-            await platform.perform(Action("stream", message.channel.id, reply=Reply(text, persona=persona.name)), "")
+            async def show(text: str) -> None:
+                grown = Action("stream", message.channel.id, reply=Reply(text, persona=persona.name))
+                await platform.perform(grown, "")
 
-        return Live(show, PACE, lambda run: self._scope.task(run, "live"))
+            return Live(show, PACE, lambda run: self._scope.task(run, "live"))
+        if how == "edits" and platform.can("edit", message.channel):
+            return Live(draft.show, DRAFT_PACE, lambda run: self._scope.task(run, "live"))
+        return None
+
+    def draft(self, message: Message, persona: str, turn: int, before: Unsent | None) -> Draft:
+        """A reply to be made; ``before`` is what a restart left of it."""
+        channel = message.channel.id
+        return Draft(
+            self._journal,
+            lambda: self._platforms(channel),
+            lambda reply: self.pieces(channel, reply)[0],
+            Reply(persona=persona, to=message.id),
+            turn,
+            message.seq,
+            self._journal.again(before) if before else None,
+        )
 
     def pieces(self, channel: str, reply: Reply) -> list[Action]:
         """A reply as actions, none longer than the platform takes; files and buttons go with the last."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from attrs import define
 
+from butler.engine.drafts import Draft
 from butler.engine.outgoing import Outgoing
 from butler.engine.tables import Table
 from butler.engine.trace import Record, TurnRecord
@@ -40,6 +41,13 @@ class Step:
     follows: bool = False
     """Others may have answered the same message before."""
 
+    draft: Draft | None = None
+    """What is shown of the reply while it is made."""
+
+    def rows_for(self, reply: Reply) -> list[Out]:
+        """The rows of the turn's reply."""
+        return self.outgoing.rows_for(reply, self.message, self.turn, self.draft)
+
     async def mark(self, state: str, *, answer: Reply | None = None, outs: Sequence[Out] = ()) -> None:
         """Commit a step that does not end the turn, then send its rows."""
         self.now.state = state
@@ -48,7 +56,7 @@ class Step:
 
     async def say(self, reply: Reply, state: str, reason: str) -> None:
         """End the turn with a word of the host's own (an apology, a notice)."""
-        await self.end(state, reason, outs=self.outgoing.rows_for(reply, self.message, self.turn))
+        await self.end(state, reason, outs=self.rows_for(reply))
 
     async def end(self, state: str, reason: str = "", *, outs: Sequence[Out] = ()) -> None:
         """Commit the end of the turn with everything that its plugins wrote and said, then send."""

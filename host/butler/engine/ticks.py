@@ -11,8 +11,8 @@ from butler.engine.unit import Unit, handling
 from butler.model import Guild
 from butler.scope import Scope
 from butler.services.schedule import ScheduleRow
-from butler.store.journal import write_outs
 from butler.store.marks import Mark
+from butler.store.outbox import write_outs
 
 if TYPE_CHECKING:
     from butler.host import Host

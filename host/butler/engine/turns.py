@@ -32,6 +32,9 @@ from butler.store.recovery import OpenTurn
 
 log = structlog.get_logger("butler.turns")
 
+APOLOGY = "I am sorry, I cannot think just now."
+"""What a persona says whose model does not answer, unless its settings hold an ``apology`` of its own."""
+
 
 class CommandRunner(Protocol):
     """What turns need of the commands service."""
@@ -103,7 +106,7 @@ class Turns:
         elif persona is None:
             await step.end("failed", f"{name} does not live here any more")
         else:
-            await self._persona(step, persona)
+            await self._persona(step, persona, again=not turn.fresh)
 
     async def _after_answer(self, step: Step, turn: OpenTurn, persona: Persona | None) -> None:
         rows = await self._journal.recovery.rows_of_turn(turn.id)
@@ -123,9 +126,12 @@ class Turns:
             step.now.reason = await self._commands.run(step.message)
         await step.end("closed")
 
-    async def _persona(self, step: Step, persona: Persona) -> None:
+    async def _persona(self, step: Step, persona: Persona, *, again: bool) -> None:
         sections, use = await self._sections(step, persona)
-        live = self._outgoing.live(step.message, persona, reviewed=bool(step.table.calls("review_reply")))
+        before = await self._journal.recovery.draft_of(step.turn) if again else None
+        step.draft = self._outgoing.draft(step.message, persona.name, step.turn, before)
+        reviewed = bool(step.table.calls("review_reply"))
+        live = self._outgoing.live(step.message, persona, step.draft, reviewed=reviewed)
         started = self._clock.monotonic()
         try:
             async with self.lend():
@@ -176,7 +182,7 @@ class Turns:
         log.error(
             "a persona could not answer", id=number, persona=persona.name, message=step.message.id, reason=str(error)
         )
-        text = f"I am sorry, I cannot think just now. (error {number})"
+        text = f"{persona.settings.get('apology') or APOLOGY} (error {number})"
         await step.say(Reply(text, persona=persona.name, to=step.message.id), "failed", f"{number}: {error}")
 
     async def _release(self, step: Step, reply: Reply, persona: Persona | None) -> None:
@@ -188,7 +194,7 @@ class Turns:
                 await step.end("stopped", reviewed.reason)
                 return
             reply = reviewed
-        await step.mark("answered", answer=reply, outs=self._outgoing.rows_for(reply, step.message, step.turn))
+        await step.mark("answered", answer=reply, outs=step.rows_for(reply))
         await self._told(step, reply, persona)
 
     async def _told(self, step: Step, reply: Reply, persona: Persona | None) -> None:

@@ -20,6 +20,7 @@ from butler.store import schema
 from butler.store.codec import pack
 from butler.store.database import Database, Tx, Waiter
 from butler.store.marks import Mark, Marked, Out, Unit
+from butler.store.outbox import write_drafts, write_outs
 from butler.store.recovery import Recovery, Unsent
 from butler.store.search import forget_text, replace_text
 from butler.store.sql import clean
@@ -68,6 +69,10 @@ class Journal:
         """A row that was read back after a start."""
         out = Out(row.id, row.key, row.action, row.owner, row.made, row.turn, row.seq, row.not_before)
         return attrs.evolve(out, recovered=True, hops=hops)
+
+    def draft(self, out: Out) -> Awaitable[None]:
+        """Keep a row whose reply is not whole yet; it is sent once a mark holds it as ``drafted``."""
+        return self._database.submit(write_drafts, out)
 
     async def owns(self, out: Out) -> bool:
         """Whether the row was written, and not one with the same key before it."""
@@ -166,15 +171,10 @@ def _changes(tx: Tx, event: Event) -> bool:
     return True
 
 
-def write_outs(outs: Sequence[Out], tx: Tx) -> None:
-    """Write rows of the outbox in the caller's transaction."""
-    _some(tx, _OUT, [_out_row(out) for out in outs])
-
-
 def _mark(tx: Tx, marks: Sequence[Mark]) -> list[Marked]:
     """All marks of a group, one statement of each kind; plugins' units first, a savepoint each."""
     results = [Marked(tuple(_units(tx, mark.units))) if mark.units else _NOTHING_FAILED for mark in marks]
-    _some(tx, _OUT, [_out_row(out) for mark in marks for out in mark.outs])
+    write_outs([out for mark in marks for out in mark.outs], tx)
     _some(tx, _TURN, [(turn, mark.seq, who, schema.OPEN, "") for mark in marks for turn, who in mark.opened])
     _some(tx, "update host_turns set state = ? where id = ?", _turn_states(marks))
     _some(tx, "update host_turns set answer = ? where id = ?", [(m.answer, m.turn) for m in marks if m.answer])
@@ -185,10 +185,6 @@ def _mark(tx: Tx, marks: Sequence[Mark]) -> list[Marked]:
 
 _NOTHING_FAILED = Marked()
 _TURN = "insert into host_turns (id, seq, who, state, answer) values (?, ?, ?, ?, ?) on conflict (seq, who) do nothing"
-_OUT = (
-    "insert into host_outbox (id, key, turn, seq, owner, channel, action, state, not_before, made, sent) "
-    "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '') on conflict (key) do nothing"
-)
 _RECORD = (
     "insert into host_records (seq, id, channel, at, body) values (?, ?, ?, ?, ?) "
     "on conflict (seq) do update set body = excluded.body"
@@ -209,22 +205,6 @@ def _units(tx: Tx, units: Sequence[Unit]) -> Iterable[tuple[str, Exception]]:
         error = tx.unit(write, owner)
         if error is not None:
             yield owner, error
-
-
-def _out_row(out: Out) -> tuple[Any, ...]:
-    action = pack(out.action)
-    return (
-        out.id,
-        out.key,
-        out.turn,
-        out.seq,
-        out.owner,
-        out.action.channel,
-        action,
-        schema.WAITING,
-        out.not_before,
-        out.made,
-    )
 
 
 def _sent(tx: Tx, rows: Sequence[tuple[int, int, str, Message | None]]) -> list[int]:

@@ -31,6 +31,10 @@ class Out:
     """Those of the message that it will be: see :attr:`butler.Message.hops`."""
     recovered: bool = False
     """It was read back after a start: the platform may know it already."""
+    drafted: bool = False
+    """Its row is there already, and what it was while it was made is shown."""
+    shown: str = ""
+    """The id of that, if it is known."""
 
 
 @frozen

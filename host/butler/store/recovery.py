@@ -103,6 +103,18 @@ class Recovery:
         """Number and state of the outbox rows that a turn has written."""
         return await self._query("select id, state from host_outbox where turn = ? order by id", (turn,))
 
+    async def draft_of(self, turn: int) -> Unsent | None:
+        """The row of a reply that was being made in a turn when the host ended."""
+        rows = await self._query(
+            "select id, key, turn, seq, owner, action, not_before, made from host_outbox "
+            f"where turn = ? and state = {schema.DRAFT} limit 1",
+            (turn,),
+        )
+        if not rows:
+            return None
+        number, key, _, seq, owner, action, not_before, made = rows[0]
+        return Unsent(number, key, turn, seq, owner, unpack(Action, action), not_before, made)
+
     async def cursor(self, name: str) -> str | None:
         """How far a platform has been read, as it was last kept."""
         rows = await self._query("select value from host_cursors where name = ?", (name,))

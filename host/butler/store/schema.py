@@ -25,6 +25,8 @@ ENDED: Final = ("closed", "silent", "stopped", "failed", "interrupted")
 WAITING: Final = 0
 DELIVERED: Final = 1
 GIVEN_UP: Final = 2
+DRAFT: Final = 3
+"""A reply that is shown while it is made; it waits once it is whole."""
 
 TABLES: Final = (
     """create table if not exists host_inbox (
