@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from butler import Provider
 from butler.testing.contracts import ProviderContract
 from butler.testing.providers import StandIn
 
+PLUGINS = Path(__file__).parent.parent / "plugins"
 EXAMPLES = Path(__file__).parent / "examples"
 
 
@@ -25,6 +28,12 @@ def _example(name: str) -> Any:
     return module
 
 
+def _plugins() -> dict[str, Any]:
+    """The plugins of this workspace, by folder."""
+    found = {point.name: point for point in entry_points(group="butler")}
+    return {path.name: found[path.name].load() for path in sorted(PLUGINS.iterdir()) if path.name in found}
+
+
 murmur, murmur_standin = _example("murmur"), _example("murmur_standin")
 
 
@@ -34,6 +43,21 @@ class TestMurmur(ProviderContract):
 
     def provider(self, server: StandIn, key: str) -> Provider:
         return murmur.Murmur(self.house(), murmur.Settings(server.url, key))  # type: ignore[no-any-return]
+
+
+@pytest.mark.spec("LLM-4")
+@pytest.mark.parametrize("name", [name for name, plugin in _plugins().items() if plugin.provider is not None])
+def test_each_provider_of_this_workspace_runs_the_suite(name: str) -> None:
+    """In its own package, where its stand-in's forms are set up."""
+    tests = [ast.parse(path.read_text(encoding="utf-8")) for path in (PLUGINS / name / "tests").glob("test_*.py")]
+    bases = {
+        ast.unparse(base)
+        for tree in tests
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        for base in node.bases
+    }
+    assert "ProviderContract" in bases
 
 
 @pytest.mark.spec("LLM-4")

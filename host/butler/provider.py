@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal, Protocol
 
 from attrs import field, frozen
 
+from butler.check import Check
 from butler.errors import ModelError, ModelUnavailable
 from butler.model import Model
 
@@ -228,6 +229,14 @@ class Provider(abc.ABC):
     async def measure(self, prompt: Prompt) -> int:
         """How many input tokens a prompt is, asked of the provider where it can say exactly. Raises ``ModelError``."""
         return self.estimate(prompt)
+
+    async def health(self) -> list[Check]:
+        """How it is, for ``butler doctor``: whether it answers, and how many models there are."""
+        try:
+            names = await self.models()
+        except ModelError as error:
+            return [Check(f"provider {self.name}", "fail", str(error.args[0]), error.remedy)]
+        return [Check(f"provider {self.name}", "ok", f"answers, and has {len(names)} models")]
 
     async def close(self) -> None:
         """Let go of connections."""

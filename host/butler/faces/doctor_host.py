@@ -26,7 +26,7 @@ DEADLINE: Final = 10.0
 
 async def host_checks(host: Host, *, running: bool) -> list[Check]:
     """Every check of a host; ``running`` says whether it is at work or was opened to look at it."""
-    parts = [_store, _clock, _plugins, _quarantine, _commands, _providers, _work, _schedules, _own_checks]
+    parts = [_store, _clock, _plugins, _quarantine, _commands, _providers, _health, _work, _schedules, _own_checks]
     if running:
         parts += [_loop, _platforms, _operators]
     return [check for part in parts async for check in part(host)]
@@ -121,6 +121,19 @@ async def _providers(host: Host) -> AsyncIterator[Check]:
         yield Check("model", "warn", "no language model is configured: answers come from what is at hand", remedy)
     else:
         yield Check("model", "ok", ", ".join(models))
+
+
+async def _health(host: Host) -> AsyncIterator[Check]:
+    for name in sorted(host.config.providers.keys() - host.lifecycle.providers.keys()):
+        yield Check(f"provider {name}", "fail", "is configured and not there", "install and enable its package")
+    for name, provider in sorted(host.lifecycle.providers.items()):
+        found, fault = await host.dispatch.guarded(
+            name, "health", provider.health, guild="", deadline=DEADLINE, counts=False
+        )
+        if fault is not None:
+            yield Check(f"provider {name}", "fail", fault.error, "see `butler logs`")
+        for check in found or ():
+            yield check
 
 
 async def _work(host: Host) -> AsyncIterator[Check]:

@@ -67,9 +67,9 @@ class Heard:
         """What the host charges when nothing more is heard."""
         return self.usages[-1] if self.usages else Usage()
 
-    async def until(self, pieces: int) -> None:
-        """Return when so many pieces were heard."""
-        while len(self.pieces) < pieces:
+    async def until(self, text: str) -> None:
+        """Return when so much was heard."""
+        while "".join(self.pieces) != text:
             self._news.clear()
             await self._news.wait()
 

@@ -53,6 +53,18 @@ class ProviderContract(Answering, Failing):
 
         self.asking(check)
 
+    def test_it_says_how_it_is(self) -> None:
+        """For ``butler doctor``: well, and once its server is away, not, with what to do."""
+
+        async def check(asking: Asking) -> None:
+            assert {check.level for check in await asking.provider.health()} == {"ok"}
+            await asking.server.stop()
+            checks = await asking.provider.health()
+            assert [check.level for check in checks] == ["fail"]
+            assert all(len(check.text.splitlines()) == 1 for check in checks)
+
+        self.asking(check)
+
     def test_what_is_not_known_of_a_model_is_unknown(self) -> None:
         """A window to fit prompts to, and no price."""
 

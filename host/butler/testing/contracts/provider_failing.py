@@ -39,7 +39,7 @@ class Failing(ProviderSuite):
         async def check(asking: Asking) -> None:
             asking.server.say(Answer("one two three four", broken=Break("silence", 2)))
             task = asyncio.ensure_future(asking.provider.stream(prompt(asking.model), asking.heard))
-            await asking.heard.until(1)
+            await asking.heard.until("one two")
             await self.cancelled(task)
             await asyncio.wait_for(asking.server.settled(), SOON)
             bill = asking.server.account.calls[-1]

@@ -1,0 +1,97 @@
+"""A way to ask: how a prompt is put, and how the answer is heard."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from attrs import frozen
+from butler import Completion, Ending, Listener, Model, Prompt, ToolCall
+
+from butler_llm_openai.charge import Charge
+from butler_llm_openai.schemas import closable, closed, opened
+from butler_llm_openai.settings import Settings
+
+Json = dict[str, Any]
+
+
+@frozen
+class Call:
+    """One call: the prompt, what is known of its model, and who hears the answer."""
+
+    prompt: Prompt
+    facts: Model
+    hear: Listener
+    charge: Charge
+    raises: Callable[[str, str], Exception]
+    """The error for a message and a code."""
+
+    def completion(self, text: str, stop: Ending, calls: tuple[ToolCall, ...] = ()) -> Completion:
+        """What came of it. Raises ``ModelUnavailable`` where it was asked for JSON and is none."""
+        data = self.prompt.data(text, stop)
+        if data is not None and self.prompt.schema is not None:
+            data = opened(data, self.prompt.schema)
+        return Completion(text, self.charge.usage, self.prompt.model, stop, calls, data)
+
+
+class Hearing(abc.ABC):
+    """Takes an answer, event after event."""
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+        self.text = ""
+        self.stop: Ending | None = None
+
+    @abc.abstractmethod
+    def event(self, event: Json) -> None:
+        """One event of the stream."""
+
+    @abc.abstractmethod
+    def whole(self, answer: Json) -> None:
+        """The answer in one."""
+
+    def calls(self) -> tuple[ToolCall, ...]:
+        """What it asked for."""
+        return ()
+
+    def said(self, piece: Any) -> None:
+        """A piece of the text."""
+        if isinstance(piece, str) and piece:
+            self.text += piece
+            self.call.charge.piece(piece)
+            self.call.hear.text(piece)
+
+    def completion(self) -> Completion | None:
+        """What came of it; ``None`` if it broke off."""
+        if self.stop is None:
+            return None
+        calls = self.calls()
+        stop = "tools" if calls and self.stop == "end" else self.stop
+        return self.call.completion(self.text, stop, calls)
+
+
+class Way(abc.ABC):
+    """One of the ways."""
+
+    path: ClassVar[str]
+    hearing: ClassVar[type[Hearing]]
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @abc.abstractmethod
+    def body(self, prompt: Prompt, facts: Model) -> Json:
+        """The request. Raises ``ModelError`` for what cannot be asked this way."""
+
+    def streamed(self, body: Json) -> Json:
+        """The request for an answer in pieces."""
+        return body
+
+
+def shape(prompt: Prompt) -> Json | None:
+    """The named schema of a structured answer, strict where it can be."""
+    if prompt.schema is None:
+        return None
+    strict = closable(prompt.schema)
+    return {"name": "answer", "schema": closed(prompt.schema) if strict else dict(prompt.schema), "strict": strict}
