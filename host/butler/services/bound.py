@@ -24,6 +24,7 @@ from butler.store.database import Database
 if TYPE_CHECKING:
     from butler.host import Host
     from butler.platform import Platform
+    from butler.provider import Provider
 
 T = TypeVar("T")
 
@@ -117,6 +118,13 @@ class Bound:
     def platform(self, name: str) -> Platform | None:
         """A platform that runs: for the plugin that brings it."""
         return self._host.lifecycle.platforms.get(name)
+
+    @property
+    def provider(self) -> Provider | None:
+        """The provider that this plugin brings, while it is served. Models are asked through :attr:`models`."""
+        plugin = self._host.lifecycle.plugins.get(self.plugin)
+        kind = plugin.provider if plugin is not None else None
+        return self._host.lifecycle.providers.get(kind.name) if kind is not None else None
 
     async def spawn(self, persona: Persona, who: str) -> Persona:
         """Bring a persona to life; ``who`` stands in the audit log. Raises ``CommandError`` where it may not."""

@@ -77,13 +77,14 @@ class Answering(ProviderSuite):
         self.asking(check)
 
     def test_it_says_why_the_answer_ended(self) -> None:
-        """Cut off at the prompt's limit; refused by the model."""
+        """Cut off at the prompt's limit; refused by the model, where the protocol tells that."""
 
         async def check(asking: Asking) -> None:
             for completion in await asking.both(prompt(self.model, max_tokens=20), " ".join(["word"] * 25)):
                 assert (completion.text, completion.stop) == (" ".join(["word"] * 20), "length")
+            refused = "refusal" if asking.server.refuses else "end"
             for completion in await asking.both(prompt(self.model), Answer("I will not.", stop="refusal")):
-                assert (completion.text, completion.stop) == ("I will not.", "refusal")
+                assert (completion.text, completion.stop) == ("I will not.", refused)
 
         self.asking(check)
 
@@ -184,6 +185,8 @@ class Answering(ProviderSuite):
             text = '{"spam": true, "why": "%s"}' % ("word " * 20)
             for completion in await asking.both(prompt(self.model, schema=VERDICT, max_tokens=20), text):
                 assert (completion.stop, completion.data) == ("length", None)
+            if not asking.server.refuses:
+                return
             for completion in await asking.both(prompt(self.model, schema=VERDICT), Answer("No.", stop="refusal")):
                 assert (completion.stop, completion.data) == ("refusal", None)
 

@@ -42,6 +42,8 @@ class StandIn(Running, abc.ABC):
     name: ClassVar[str]
     models: ClassVar[tuple[Served, ...]]
     """What it serves unless told otherwise."""
+    refuses: ClassVar[bool] = True
+    """Whether its protocol tells a model's refusal apart from an answer."""
     filtered: ClassVar[Failure | None] = None
     """The error by which it refuses what it was asked for what it says; ``None`` where there is none."""
 
