@@ -153,7 +153,7 @@ async def test_reactions(at: Scene) -> None:
 @played()
 async def test_typing_shows(at: Scene) -> None:
     await at.rest.trigger_typing(at.hall.id)
-    assert at.discord.world.typing == [(at.app.user, at.hall)]
+    assert at.discord.typing == [(at.app.user, at.hall)]
     await at.ann.types()
     assert (await at.hears(hikari.GuildTypingEvent, lambda event: event.user_id == at.ann.id)).channel_id == at.hall.id
 

@@ -75,6 +75,7 @@ class Discord:
 
     async def stop(self) -> None:
         """End every connection and stop listening."""
+        self.world.stop()
         for connection in list(self.door.connections):
             connection.cut()
         for runner in (self._runner, self._cdn):
@@ -151,7 +152,12 @@ class Discord:
     @property
     def pings(self) -> list[Ping]:
         """Every message that rang for somebody, by its text or by an edit, in order."""
-        return self.world.pings
+        return list(self.world.pings)
+
+    @property
+    def typing(self) -> list[tuple[User, Channel]]:
+        """Who began to type where, in order."""
+        return list(self.world.typing)
 
     @property
     def requests(self) -> Sequence[Request]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -15,7 +17,7 @@ from butler_discord.testing.ids import Ids
 from butler_discord.testing.state.channels import Channel, Kind
 from butler_discord.testing.state.files import Attachment
 from butler_discord.testing.state.guilds import Guild
-from butler_discord.testing.state.interactions import Interaction
+from butler_discord.testing.state.interactions import LIFE, Interaction
 from butler_discord.testing.state.invites import Invite
 from butler_discord.testing.state.mentions import Ping
 from butler_discord.testing.state.messages import Message
@@ -25,6 +27,8 @@ from butler_discord.testing.state.webhooks import Webhook
 if TYPE_CHECKING:
     from butler_discord.testing.deeds.audit import Entry
 
+KEPT = 100_000
+"""So many of what only tests look at are kept."""
 NONCE_WINDOW = 180.0
 """For so many seconds a nonce is remembered ("a few minutes")."""
 
@@ -41,6 +45,9 @@ class Event:
     message: Message | None = None
     """Its content is kept from those without the intent."""
     only: App | None = None
+    """One application alone learns of it."""
+    person: int | None = None
+    """One person alone learns of it, and no application."""
 
 
 class World:
@@ -55,21 +62,23 @@ class World:
         self.channels: dict[int, Channel] = {}
         """All of them, direct conversations and threads too."""
         self.dms: dict[frozenset[int], Channel] = {}
-        self.pings: list[Ping] = []
-        self.typing: list[tuple[User, Channel]] = []
-        self.deliver: Callable[[Event], None] = lambda event: None
-        """The gateway's ear."""
+        self.pings: deque[Ping] = deque(maxlen=KEPT)
+        self.typing: deque[tuple[User, Channel]] = deque(maxlen=KEPT)
+        self.listeners: list[Callable[[Event], None]] = []
+        """Who is told of everything: the gateway, the clients of people."""
         self.files: dict[str, Attachment] = {}
         """By the path under which the CDN has them."""
         self.cdn = ""
         """The CDN's address."""
         self.invites: dict[str, Invite] = {}
         self.webhooks: dict[int, Webhook] = {}
-        self.audit: list[Entry] = []
+        self.audit: deque[Entry] = deque(maxlen=KEPT)
         self.polls: set[Message] = set()
         """Those that are still open."""
         self.interactions: dict[str, Interaction] = {}
         """By their tokens."""
+        self._timed: deque[tuple[float, str]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
         self._nonces: dict[tuple[int, str | int], tuple[float, Message]] = {}
         self.threads: set[Channel] = set()
         self.due: list[Callable[[World], None]] = []
@@ -79,8 +88,10 @@ class World:
     # --- telling ------------------------------------------------------------------------------------
 
     def emit(self, name: str, data: JSON, **where: Any) -> None:
-        """Tell the gateway (see :class:`Event` for ``where``), and whoever waits for something."""
-        self.deliver(Event(name, data, **where))
+        """Tell the listeners (see :class:`Event` for ``where``), and whoever waits for something."""
+        event = Event(name, data, **where)
+        for listener in tuple(self.listeners):
+            listener(event)
         self.touch()
 
     def touch(self) -> None:
@@ -133,9 +144,40 @@ class World:
         return self.dms[pair]
 
     def catch_up(self) -> None:
-        """Do what is due by now: polls end, threads that are long silent are archived."""
+        """Do what is due by now: polls end, threads that are long silent are archived, old things are forgotten."""
         for do in self.due:
             do(self)
+        now = self.clock.monotonic()
+        while self._timed and now - self._timed[0][0] > LIFE:
+            self.interactions.pop(self._timed.popleft()[1], None)
+        while self._nonces and now - next(iter(self._nonces.values()))[0] > NONCE_WINDOW:
+            del self._nonces[next(iter(self._nonces))]
+
+    def wake_at(self, when: dt.datetime) -> None:
+        """Look at that time whether something is due."""
+        loop = asyncio.get_running_loop()
+        at = loop.time() + max(0.0, (when - self.clock.now()).total_seconds()) + 0.001
+        if self._timer is None or at < self._timer.when():
+            self.stop()
+            self._timer = loop.call_at(at, self._wake)
+
+    def _wake(self) -> None:
+        self._timer = None
+        self.catch_up()
+        ends = [message.poll.ends for message in self.polls if message.poll is not None]
+        if ends:
+            self.wake_at(min(ends))
+
+    def stop(self) -> None:
+        """Let go of the timer."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def ask(self, interaction: Interaction) -> None:
+        """Remember an interaction for as long as its token holds."""
+        self.interactions[interaction.token] = interaction
+        self._timed.append((interaction.made, interaction.token))
 
     # --- small things that several parts do ------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from butler_discord.testing.deeds.texts import texts_of
 from butler_discord.testing.errors import JSON
 from butler_discord.testing.state import mentions
 from butler_discord.testing.state.channels import Channel
-from butler_discord.testing.state.messages import EPHEMERAL, Message, event_json
+from butler_discord.testing.state.messages import Message, event_json
 from butler_discord.testing.state.permissions import Permission, in_channel
 from butler_discord.testing.state.users import User
 from butler_discord.testing.world import World
@@ -38,17 +38,17 @@ def post(
         message.kind = message.kind or REPLY
         message.reference = _reference(answers)
     rings(message, allowed if allowed is not None else mentions.check(None))
-    if not message.ephemeral:
+    if message.only is None:
         _keep(channel, message)
+    else:
+        channel.whispers.setdefault(message.only, {})[message.id] = message
     if message.poll is not None:
         world.polls.add(message)
+        world.wake_at(message.poll.ends)
     if silent:
         return message
     _ring(world, message)
-    if message.ephemeral:
-        world.touch()
-    else:
-        tell(world, "MESSAGE_CREATE", message)
+    tell(world, "MESSAGE_CREATE", message)
     return message
 
 
@@ -63,10 +63,7 @@ def edit(world: World, message: Message, *, allowed: JSON | None = None, quiet: 
         rings(message, allowed if allowed is not None else mentions.check(None))
         if message.mentions != before:
             _ring(world, message, edit=True)
-    if message.ephemeral:
-        world.touch()
-    else:
-        tell(world, "MESSAGE_UPDATE", message)
+    tell(world, "MESSAGE_UPDATE", message)
 
 
 def delete(world: World, *messages: Message, bulk: bool = False) -> None:
@@ -76,24 +73,25 @@ def delete(world: World, *messages: Message, bulk: bool = False) -> None:
         message.deleted = True
         if channel.messages.pop(message.id, None) and channel.thread:
             channel.thread.deleted += 1
+        channel.whispers.get(message.only or 0, {}).pop(message.id, None)
         channel.pins.pop(message.id, None)
         world.polls.discard(message)
     where: JSON = {"channel_id": str(channel.id)}
     if channel.guild:
         where["guild_id"] = str(channel.guild.id)
-    if messages[0].flags & EPHEMERAL:
-        world.touch()
-    elif bulk:
+    if bulk:
         data = {"ids": [str(message.id) for message in messages], **where}
         world.emit("MESSAGE_DELETE_BULK", data, guild=channel.guild, channel=channel)
     else:
         for message in messages:
-            world.emit("MESSAGE_DELETE", {"id": str(message.id), **where}, guild=channel.guild, channel=channel)
+            data = {"id": str(message.id), **where}
+            world.emit("MESSAGE_DELETE", data, guild=channel.guild, channel=channel, person=message.only)
 
 
 def tell(world: World, name: str, message: Message) -> None:
-    """Tell of a message through the gateway."""
-    world.emit(name, event_json(message), guild=message.channel.guild, channel=message.channel, message=message)
+    """Tell of a message: through the gateway, or the one person who sees it."""
+    where = {"guild": message.channel.guild, "channel": message.channel, "person": message.only}
+    world.emit(name, event_json(message), message=message, **where)
 
 
 def rings(message: Message, allowed: JSON) -> None:

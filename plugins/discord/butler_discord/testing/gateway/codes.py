@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from functools import cache
 from typing import Final
 
 
@@ -87,9 +88,10 @@ _DIRECT: Final = {
 }  # fmt: skip
 
 
-def needed(event: str, *, direct: bool) -> Intent:
+@cache
+def needed(event: str, *, direct: bool) -> int:
     """The intents of which one is needed to be told of an event; none: everybody is."""
     for start, intent in (_DIRECT if direct else _GUILD).items():
         if event.startswith(start):
-            return intent
-    return Intent(0)
+            return int(intent)
+    return 0

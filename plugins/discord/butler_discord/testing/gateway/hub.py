@@ -28,7 +28,7 @@ class Hub:
         """The gateway's address."""
         self.shards = 1
         """As many as it recommends."""
-        world.deliver = self.take
+        world.listeners.append(self.take)
 
     def of(self, app: App | None = None) -> Iterator[Session]:
         """The sessions of a bot, or all."""
@@ -38,6 +38,9 @@ class Hub:
 
     def take(self, event: Event) -> None:
         """Tell everybody who may know."""
+        if event.person is not None:
+            return
+        self._forget_the_late()
         texts: dict[bool, str] = {}
         need = needed(event.name, direct=event.guild is None)
         for session in self.sessions.values():
@@ -49,12 +52,18 @@ class Hub:
                 texts[blind] = json.dumps(data)
             session.tell(event.name, texts[blind])
 
-    def _may_know(self, session: Session, event: Event, need: Intent) -> bool:
+    def _forget_the_late(self) -> None:
+        now = self.world.clock.monotonic()
+        for session in [each for each in self.sessions.values() if each.left_at is not None]:
+            if session.left_at is not None and now - session.left_at > self.limits.resume:
+                del self.sessions[session.id]
+
+    def _may_know(self, session: Session, event: Event, need: int) -> bool:
         app = session.app
         if event.only is not None:
             return app is event.only and session.in_shard(event.guild.id if event.guild else None)
         about_it = event.name == "GUILD_MEMBER_UPDATE" and event.data["user"]["id"] == str(app.id)
-        if need and not session.intents & need and not about_it:
+        if need and not session.wanted & need and not about_it:
             return False
         if event.guild is None:
             return event.channel is not None and app.id in event.channel.recipients and session.shard[0] == 0

@@ -25,6 +25,8 @@ class Session:
         self.app = app
         self.shard = shard
         self.intents = intents
+        self.wanted = int(intents)
+        """The same as a number, which is quicker to look at."""
         self.seq = 0
         self.connection: Connection | None = None
         self.left_at: float | None = None

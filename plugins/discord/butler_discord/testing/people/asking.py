@@ -78,7 +78,7 @@ async def ask(
     """Put an interaction to an application and wait until it is acknowledged. Raises ``NoAnswer``."""
     made = world.clock.monotonic()
     asked = Interaction(world.ids.new(), secrets.token_urlsafe(24), app, kind, user, channel, data, made, source)
-    world.interactions[asked.token] = asked
+    world.ask(asked)
     world.emit("INTERACTION_CREATE", asked.json(), guild=channel.guild, channel=channel, only=app)
     try:
         await world.until(lambda: asked.reply is not None, PATIENCE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import aiohttp
 
@@ -81,14 +81,8 @@ class Reader:
         channel = self.place(where)
         may = in_channel(channel, self.id)
         shown = list(channel.messages.values()) if may & Permission.VIEW_CHANNEL else []
-        return sorted([*shown, *self._only_mine(channel)], key=lambda message: message.id)
-
-    def _only_mine(self, channel: Channel) -> Iterator[Message]:
-        for asked in self.world.interactions.values():
-            if asked.user is self.user and asked.channel is channel:
-                for message in (asked.original, *asked.more):
-                    if message is not None and message.only == self.id and not message.deleted:
-                        yield message
+        mine = channel.whispers.get(self.id, {}).values()
+        return sorted([*shown, *mine], key=lambda message: message.id)
 
     def texts(self, where: Where = None) -> list[str]:
         """The texts of what they see in a channel."""

@@ -98,6 +98,8 @@ class Channel:
     nsfw: bool = False
     recipients: dict[int, User] = field(factory=dict)
     messages: dict[int, Message] = field(factory=dict)
+    whispers: dict[int, dict[int, Message]] = field(factory=dict)
+    """Account to what it alone sees."""
     last_message: int | None = None
     pins: dict[int, dt.datetime] = field(factory=dict)
     thread: Thread | None = None
