@@ -9,6 +9,7 @@ from typing import Any, Self
 from aiohttp import web
 from butler import Clock
 
+from butler_discord.testing.control.door import People
 from butler_discord.testing.deeds import members, places, polls, threads
 from butler_discord.testing.faults import Faults
 from butler_discord.testing.gateway.door import Door
@@ -41,11 +42,14 @@ class Discord:
         self.door = Door(self.hub, self.limits, heartbeat)
         self.faults = Faults(self.door)
         """What goes wrong is ordered here."""
+        self.people = People(self)
         self.api = Api(self.hub, Meter(self.world.clock, self.limits), self.faults)
         self._runner: web.AppRunner | None = None
         self._cdn: web.AppRunner | None = None
         self.rest_url = ""
         """What hikari is given as ``rest_url``."""
+        self.people_url = ""
+        """Where people from other processes come in (see ``control``)."""
 
     # --- life ---------------------------------------------------------------------------------------
 
@@ -63,12 +67,14 @@ class Discord:
         app = web.Application(client_max_size=64 << 20)
         app.router.add_get("/gateway", self.door.serve)
         app.router.add_get("/gateway/resume", self.door.serve)
+        app.router.add_get("/people/{name}", self.people.serve)
         self.api.add(app.router, ROUTES)
         self._runner, at = await _serve(app, port)
         files = web.Application()
         files.router.add_get("/{path:.*}", self._file)
         self._cdn, files_at = await _serve(files, 0)
         self.rest_url = f"http://{at}/api/v10"
+        self.people_url = f"http://{at}/people"
         self.hub.url = f"ws://{at}/gateway"
         self.door.resume_url = f"ws://{at}/gateway/resume"
         self.world.cdn = f"http://{files_at}"
@@ -76,11 +82,16 @@ class Discord:
     async def stop(self) -> None:
         """End every connection and stop listening."""
         self.world.stop()
-        for connection in list(self.door.connections):
-            connection.cut()
+        self.let_go()
         for runner in (self._runner, self._cdn):
             if runner is not None:
                 await runner.cleanup()
+
+    def let_go(self) -> None:
+        """Cut every connection, bots' and people's."""
+        for connection in list(self.door.connections):
+            connection.cut()
+        self.people.cut()
 
     async def _file(self, request: web.Request) -> web.Response:
         file = self.world.files.get(request.path)
@@ -90,9 +101,11 @@ class Discord:
 
     # --- what is there --------------------------------------------------------------------------------
 
-    def guild(self, name: str = "House", *bots: App, channels: tuple[str, ...] = ("general",)) -> Guild:
+    def guild(
+        self, name: str = "House", *bots: App, channels: tuple[str, ...] = ("general",), owner: str = ""
+    ) -> Guild:
         """A new guild with an owner of its own, these text channels and these bots (as administrators)."""
-        guild = places.found(self.world, name, self._user(f"{name.lower()}-owner"))
+        guild = places.found(self.world, name, self._user(owner or f"{name.lower()}-owner"))
         for channel in channels:
             places.add_channel(self.world, guild, channel)
         for bot in bots:
@@ -116,6 +129,14 @@ class Discord:
         for guild in guilds:
             members.enter(self.world, guild, person.user)
         return person
+
+    def anybody(self, name: str, guild: Guild | None = None) -> Moderator:
+        """Who is called so; if there is nobody, somebody new in this guild (without one, in the first)."""
+        guild = guild or next(iter(self.world.guilds.values()))
+        for user in self.world.users.values():
+            if user.name == name and not user.bot:
+                return Moderator(self.world, user, guild)
+        return Moderator(self.world, self.join(name, guild).user, guild)
 
     def owner(self, guild: Guild) -> Moderator:
         """The owner of a guild, who may do everything there."""
