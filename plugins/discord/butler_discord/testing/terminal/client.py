@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-import itertools
 import shlex
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -16,6 +15,8 @@ import aiohttp
 from butler_discord.testing.deeds.texts import every
 from butler_discord.testing.errors import JSON
 from butler_discord.testing.people.errors import Impossible
+from butler_discord.testing.terminal import files
+from butler_discord.testing.terminal.happening import HAPPENS
 from butler_discord.testing.terminal.show import Board, Fragments
 from butler_discord.testing.terminal.wire import Wire
 
@@ -30,12 +31,12 @@ type to talk; /command uses a command (Tab completes); .3 presses what has the n
 
 
 class Client:
-    """One person at a terminal. ``show`` prints fragments; ``files``: where files are saved."""
+    """One person at a terminal. ``show`` prints fragments; ``folder``: where files are saved."""
 
-    def __init__(self, wire: Wire, show: Callable[[Fragments], None], files: Path) -> None:
+    def __init__(self, wire: Wire, show: Callable[[Fragments], None], folder: Path) -> None:
         self.wire = wire
         self.show = show
-        self.files = files
+        self.folder = folder
         self.board = Board()
         self.here = ""
         """The channel they are in; ``@bot`` in private."""
@@ -70,7 +71,7 @@ class Client:
             told = await self.wire.events.get()
             if not told["event"]:
                 return
-            handler = _HAPPENS.get(told["event"])
+            handler = HAPPENS.get(told["event"])
             if handler is not None:
                 handler(self, told["data"])
             if told["event"] == "MESSAGE_CREATE":
@@ -82,38 +83,6 @@ class Client:
             if file["content_type"].startswith("image/"):
                 with contextlib.suppress(Impossible):
                     await self._open({"url": file["url"], "name": file["filename"]})
-
-    def _message(self, data: JSON) -> None:
-        self.last = data["id"]
-        if data["author"]["id"] == self.me:
-            self.mine.append(data["id"])
-            del self.mine[:-20]
-        self.show(self.board.message(data, self.here_id))
-
-    def _edited(self, data: JSON) -> None:
-        self.show(self.board.message(data, self.here_id, edited=bool(data["edited_timestamp"])))
-
-    def _deleted(self, data: JSON) -> None:
-        count = len(data.get("ids", [1]))
-        self.note(f"{count} message{'s were' if count > 1 else ' was'} deleted")
-
-    def _reacted(self, data: JSON) -> None:
-        who = self.board.names.known.get(data["user_id"], "somebody")
-        self.note(f"{who} reacted with {data['emoji']['name']}")
-
-    def _came(self, data: JSON) -> None:
-        self.board.names.learn("@", [data["user"]], "username")
-        self.note(f"@{data['user']['username']} joined")
-
-    def _went(self, data: JSON) -> None:
-        self.note(f"@{data['user']['username']} left")
-
-    def _typing(self, data: JSON) -> None:
-        if data["user_id"] != self.me:
-            self.note(f"{self.board.names.known.get(data['user_id'], 'somebody')} is typing …")
-
-    def _channel(self, data: JSON) -> None:
-        self.board.names.learn("#", [data])
 
     # --- what is typed ------------------------------------------------------------------------------
 
@@ -196,7 +165,7 @@ class Client:
             if answer.status != 200:
                 raise Impossible(f"{file['name']} is not there any more")
             data = await answer.read()
-        self.note(f"saved as {await asyncio.to_thread(_save, self.files, file['name'], data)}")
+        self.note(f"saved as {await asyncio.to_thread(files.save, self.folder, file['name'], data)}")
 
     async def _react(self, rest: str) -> None:
         await self.wire.do("react", message=self.last, emoji=rest or "👍")
@@ -216,7 +185,7 @@ class Client:
             self.show(self.board.message(message, self.here_id))
 
     async def _file(self, rest: str) -> None:
-        name, data = await asyncio.to_thread(_read, rest)
+        name, data = await asyncio.to_thread(files.read, rest)
         await self.wire.do("say", text="", files={name: base64.b64encode(data).decode()}, **{"in": self.here})
 
     async def _who(self, rest: str) -> None:
@@ -248,33 +217,6 @@ class Client:
         await self.wire.do("voice", **{"in": rest})
 
 
-def _read(given: str) -> tuple[str, bytes]:
-    path = Path(given).expanduser()
-    if not path.is_file():
-        raise Impossible(f"there is no file {given}")
-    return path.name, path.read_bytes()
-
-
-def _save(folder: Path, name: str, data: bytes) -> Path:
-    """Save under a name that is free; a file that is the same already is kept."""
-    folder.mkdir(parents=True, exist_ok=True)
-    given = Path(name).name or "file"
-    for number in itertools.count():
-        path = folder / (f"{number}-{given}" if number else given)
-        if not path.exists():
-            path.write_bytes(data)
-            return path
-        if path.read_bytes() == data:
-            return path
-    raise AssertionError
-
-
-_HAPPENS: Final[dict[str, Callable[[Client, JSON], None]]] = {
-    "MESSAGE_CREATE": Client._message, "MESSAGE_UPDATE": Client._edited, "MESSAGE_DELETE": Client._deleted,
-    "MESSAGE_DELETE_BULK": Client._deleted, "MESSAGE_REACTION_ADD": Client._reacted,
-    "GUILD_MEMBER_ADD": Client._came, "GUILD_MEMBER_REMOVE": Client._went, "TYPING_START": Client._typing,
-    "CHANNEL_CREATE": Client._channel, "THREAD_CREATE": Client._channel,
-}  # fmt: skip
 _DOTS: Final[dict[str, Callable[[Client, str], Awaitable[Any]]]] = {
     "react": Client._react, "dm": Client._dm, "to": Client._to, "file": Client._file, "who": Client._who,
     "undo": Client._undo, "edit": Client._edit, "menu": Client._menu, "kick": Client._kick, "voice": Client._voice,
