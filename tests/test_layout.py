@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 HOST = ROOT / "host" / "butler"
 FLOORS = {
     "model": 0, "clock": 0, "check": 0, "errors": 0, "hookspecs": 1, "declare": 1, "scope": 1, "platform": 2,
-    "catalog": 1, "provider": 2, "plugin": 2, "call": 2, "desk": 2, "config": 3, "logs": 3, "engine": 4,
+    "catalog": 1, "setting": 1, "provider": 2, "plugin": 2, "call": 2, "desk": 2, "config": 3, "logs": 3, "engine": 4,
     "services": 4, "store": 4, "offline": 4, "host": 5, "parts": 5,
     "faces": 6, "__main__": 6, "testing": 7,
 }  # fmt: skip

@@ -12,10 +12,7 @@ from butler.declare import (
     context_command,
     cron,
     every,
-    host_wide,
     job,
-    limit,
-    secret,
     tool,
 )
 from butler.desk import Desk
@@ -52,11 +49,17 @@ from butler.model import (
     Action,
     Attachment,
     Button,
+    Card,
     Channel,
+    Choice,
     Event,
+    Field,
     File,
+    Form,
     Guild,
     Kind,
+    Listing,
+    Menu,
     Message,
     Model,
     Person,
@@ -90,6 +93,7 @@ from butler.provider import (
 from butler.scope import Scope
 from butler.services.text import QUOTE_RULE, quoted
 from butler.services.web.fetched import Fetched
+from butler.setting import host_wide, limit, secret
 from butler.store.table import JSONField, Table
 
 __all__ = [
@@ -105,9 +109,11 @@ __all__ = [
     "ButlerError",
     "Button",
     "Call",
+    "Card",
     "Catalog",
     "Channel",
     "Check",
+    "Choice",
     "Clock",
     "CommandError",
     "Completion",
@@ -120,12 +126,16 @@ __all__ = [
     "Ending",
     "Event",
     "Fetched",
+    "Field",
     "File",
+    "Form",
     "Guild",
     "JSONField",
     "Kind",
     "Listener",
+    "Listing",
     "Lost",
+    "Menu",
     "Message",
     "Model",
     "ModelError",

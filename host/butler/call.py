@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 import attrs
 from attrs import define, field
 
-from butler.model import Channel, Guild, Message, Person, Reply
+from butler.model import Channel, Form, Guild, Listing, Message, Person, Reply
 
 if TYPE_CHECKING:
     from butler.plugin import Plugin
 
-Send = Callable[[Reply], Awaitable[None]]
-"""Takes a reply into the unit of work that is running; it is sent after that was committed."""
+Content = str | Reply | Listing | Form
+"""What can be said; a command or an action may return it."""
+Send = Callable[[Reply, str], Awaitable[None]]
+"""Takes a reply into the unit of work that is running, to be sent after that was committed; the second argument is
+the message in whose place it goes, or ``""``."""
 Progress = Callable[[int, int, str], Awaitable[None]]
 """Shows how far a long command is: done, total (0: unknown), a text."""
 
@@ -40,6 +43,11 @@ class Call:
     """The message that called it, or ``None`` where the platform has commands of its own."""
     ephemeral: bool = False
     """Whether answers are for the caller's eyes alone, where the platform can do that."""
+    on: str = ""
+    """The id of the message that holds the button, menu or form which was used."""
+    chosen: tuple[Any, ...] = ()
+    """What was chosen in a menu: values, or :class:`butler.Person`, :class:`butler.Channel`, ids of roles."""
+    _to: str = field(default="", repr=False)
 
     @property
     def guild(self) -> Guild:
@@ -60,18 +68,23 @@ class Call:
         """The plugin's settings that hold in this channel for this person."""
         return self.plugin.settings_for(self.channel, self.person)
 
-    async def reply(self, content: str | Reply, **options: Any) -> None:
+    async def reply(self, content: Content, **options: Any) -> None:
         """Answer the caller. ``options`` are fields of :class:`butler.Reply`.
 
         The answer is written with the command's other effects, so that a crash neither loses nor
         doubles it. It refers to the message that called, and is ephemeral if the command is.
         """
-        reply = attrs.evolve(content, **options) if isinstance(content, Reply) else Reply(content, **options)
-        if self.message is not None and not reply.to:
-            reply = attrs.evolve(reply, to=self.message.id)
-        if self.ephemeral:
-            reply = attrs.evolve(reply, ephemeral=True)
-        await self._send(reply)
+        await self._send(self._made(content, options), "")
+
+    async def update(self, content: Content, **options: Any) -> None:
+        """Put this in the place of the message that holds the button or menu; where that cannot be, say it anew."""
+        await self._send(self._made(content, options), self.on)
+
+    def _made(self, content: Content, options: dict[str, Any]) -> Reply:
+        reply = attrs.evolve(reply_of(content), **options)
+        if not reply.to:
+            reply = attrs.evolve(reply, to=self.message.id if self.message is not None else self._to)
+        return attrs.evolve(reply, ephemeral=True) if self.ephemeral else reply
 
     async def defer(self, text: str = "") -> None:
         """Say that the answer takes a while: the platform shows its waiting sign."""
@@ -81,3 +94,12 @@ class Call:
         """Show how far it is: ``done`` of ``total`` (0: not known). Platforms that cannot show it leave it out."""
         if self._progress is not None:
             await self._progress(done, total, text)
+
+
+def reply_of(content: Content) -> Reply:
+    """What somebody says, as a reply."""
+    if isinstance(content, Form):
+        return Reply(form=content)
+    if isinstance(content, Listing):
+        return Reply(listing=content)
+    return content if isinstance(content, Reply) else Reply(content)

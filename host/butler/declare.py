@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal, TypeVar, overload
 
-import attrs
 from attrs import define, field, frozen
 
 from butler.model import Rank
@@ -43,11 +42,13 @@ class Command(_Declared):
     """Seconds that one person waits between two uses in one channel."""
     ephemeral: bool = False
     confirm: str = ""
-    """Asked before it runs; it runs on yes."""
+    """Asked before it runs; it runs on yes. ``{count}`` stands for the option of that name."""
     outside: bool = False
     """It acts outside store and outbox: after a crash it is reported as interrupted, not run again."""
     group: bool = False
     """It only holds subcommands: its handler gives the docstring and is never called."""
+    context: bool = False
+    """Made from a right-click command, for platforms where nobody can right-click."""
     default_name: str = "show"
     """What its own handler is called where a group cannot be called bare (Discord)."""
     children: dict[str, Command] = field(factory=dict)
@@ -135,11 +136,24 @@ class ActionHandler(_Declared):
 
     handler: Handler
     name: str
+    rank: Rank = Rank.MEMBER
+    grant: str = ""
+    """A named grant that is needed besides the rank."""
+    cooldown: float = 0.0
+    """Seconds that one person waits between two uses in one channel."""
+    ephemeral: bool = False
+    """Its answers are for the eyes of whoever used it alone, where the platform can do that."""
+    outside: bool = False
+    """It acts outside store and outbox: after a crash it is reported as interrupted, not run again."""
 
 
-def action(name: str) -> Callable[[Handler], ActionHandler]:
-    """Declare ``async def (self, call, value)`` for the buttons, menus and forms of that name."""
-    return lambda handler: ActionHandler(handler, name)
+def action(name: str, **options: Any) -> Callable[[Handler], ActionHandler]:
+    """Declare ``async def (self, call, value)`` for the buttons, menus and forms of that name.
+
+    Of a form it gets the fields as keyword arguments besides. ``options`` are the fields of
+    :class:`ActionHandler`.
+    """
+    return lambda handler: ActionHandler(handler, name, **options)
 
 
 @define(eq=False)
@@ -211,21 +225,6 @@ class Page:
     path: str
     handler: Handler
     rank: Rank = Rank.ADMIN
-
-
-def host_wide(default: Any = attrs.NOTHING, **options: Any) -> Any:
-    """A settings field that only the host's file may set, no guild."""
-    return attrs.field(default=default, metadata={"host_wide": True}, **options)
-
-
-def secret(default: str = "", **options: Any) -> Any:
-    """A settings field whose value never shows in logs, exports or errors; given as ``env:NAME``."""
-    return attrs.field(default=default, repr=False, metadata={"secret": True, "host_wide": True}, **options)
-
-
-def limit(default: Any = attrs.NOTHING, **options: Any) -> Any:
-    """A settings field that a nearer level may lower but never raise."""
-    return attrs.field(default=default, metadata={"limit": True}, **options)
 
 
 def declared(owner: type, kind: type[T]) -> dict[str, T]:

@@ -47,6 +47,7 @@ class Host(Parts):
         await self.search.start()
         await self.permissions.start()
         await self.sessions.start()
+        await self.controls.start()
         await self.privacy.start()
         await self.models.start()
         await self.personas.start([self._persona(name, table) for name, table in self.config.personas.items()])

@@ -14,6 +14,7 @@ import structlog
 from butler.clock import Clock
 from butler.config import Config, HostSettings
 from butler.config.destinations import Destination
+from butler.engine.asking import Asking
 from butler.engine.blocking import Blocking
 from butler.engine.delivery import Delivery
 from butler.engine.dispatch import Dispatch
@@ -40,8 +41,9 @@ from butler.services.acts import Acts
 from butler.services.administration import Administration
 from butler.services.archive import Archive
 from butler.services.commanding import Commanding
-from butler.services.commands import HOST, Commands, Runner
+from butler.services.commands import HOST, Commands
 from butler.services.commands.values import Setting
+from butler.services.controls.service import Controls
 from butler.services.house import House
 from butler.services.jobs import Jobs
 from butler.services.llm import Models
@@ -53,6 +55,7 @@ from butler.services.places import Places
 from butler.services.privacy import Privacy
 from butler.services.privacy.keepers import keepers
 from butler.services.schedule import Schedule
+from butler.services.serving import Serving
 from butler.services.sessions import Sessions
 from butler.services.settings import Settings
 from butler.services.spawning import Spawning
@@ -116,11 +119,10 @@ class Parts:
         self.jobs = Jobs(self.database, self.clock, lambda plugin: self.lifecycle.plugins[plugin].scope)
         self.lifecycle = Lifecycle(host, loader, self._plugins_changed)
         self.commands = Commands(self.permissions)
-        runner = Runner(
-            self.commands, self.places, self.dispatch.guarded, clock=self.clock, zone=lambda g: self.zone(g.id)
-        )
         self.acts = Acts(host)
-        self.commanding = Commanding(runner, self.settings, self.platform, self.acts.act)
+        self.controls = Controls(host)
+        self.serving = Serving(host)
+        self.commanding = Commanding(self.controls, self.settings, self.platform, self.acts.act)
         self.offline = Offline(self.personas.get, self.commanding.menu)
         self.models: Models = compose_models(host)
         self.tools = Tools(lambda: self.lifecycle.plugins, self.permissions, self.dispatch, self._setting)
@@ -129,6 +131,7 @@ class Parts:
         self.outgoing = Outgoing(
             self.journal, self.places, self.platform, self.personas.get, self.clock, self._reenter, self.dispatch,
             delivery_of=lambda message: self._told(message, "").delivery, scope=self.scope, loops=self.loops,
+            shown=self.controls.shown,
         )  # fmt: skip
         self.delivery = Delivery(
             self.journal, self.platform, self.clock, self.outgoing.delivered, self.scope, self.dispatch.guarded
@@ -145,6 +148,7 @@ class Parts:
             journal=self.journal, dispatch=self.dispatch, quarantine=self.quarantine, table_for=self.table_for,
             personas=self.personas, commands=self.commanding, rounds=rounds, loops=self.loops, outgoing=self.outgoing,
             clock=self.clock,
+            asking=Asking(self.journal, self.dispatch, self.outgoing, self.commanding, self.clock, self._lend),
         )  # fmt: skip
         self.queues = Queues(self.pipeline.handle, self._backlog, self.scope)
         self.incoming = Incoming(self.journal, self.places, self.queues, host)
@@ -190,6 +194,8 @@ class Parts:
     def _plugins_changed(self) -> None:
         self.tables.clear()
         self.tools.clear()
+        if not self.scope.closed:
+            self.scope.task(self.serving.commands_changed(""), "commands changed")
 
     async def _backlog(self, guild: str, channel: str, after: int, limit: int) -> Any:
         return await self.journal.recovery.backlog(guild, channel, after, limit, self.incoming.bound)

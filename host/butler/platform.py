@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, ClassVar
 
@@ -62,6 +63,20 @@ class Platform(abc.ABC):
     async def find(self, key: str, channel: str) -> Sent | None:
         """Look in the channel's history for what was sent with this key; ``None`` if it is not there."""
         return None
+
+    def remembers(self, action: Action) -> float:
+        """For how many seconds the platform itself drops a second try of this action; else it is looked for first."""
+        return self.dedupe_window
+
+    async def look_for(self, action: Action, key: str, since: dt.datetime) -> Sent | None:
+        """Whether an action that may have been done since then was done; ``None`` if not.
+
+        Override it where a key alone does not tell.
+        """
+        return await self.find(key, action.channel)
+
+    async def commands_changed(self, guild: str) -> None:
+        """Which commands there are may have changed in a guild, or (``""``) anywhere. Return at once."""
 
     async def history(self, channel: str, *, before: str = "", limit: int = 100) -> Sequence[Message]:
         """Older messages of a channel, newest last."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 
-from butler.declare import host_wide, limit
+from butler.setting import host_wide, limit
 
 
 def _not_negative(_: Any, __: Any, value: float | None) -> None:

@@ -13,8 +13,8 @@ import attrs
 from butler.config.budgets import BudgetSettings
 from butler.config.destinations import Destination
 from butler.config.problems import nearest
-from butler.declare import host_wide, limit
 from butler.model import Rank
+from butler.setting import host_wide, limit
 
 Admission = Literal["allowlist", "ask", "any"]
 

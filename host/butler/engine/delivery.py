@@ -10,6 +10,7 @@ and after some of them the row is given up.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
@@ -195,8 +196,9 @@ class Delivery:
         key = self._journal.key_for_platform(out)
         age = self._clock.now().timestamp() - out.made
         shown = Sent(out.shown) if out.shown else None
-        if shown is None and (out.drafted or (again and age >= platform.dedupe_window / 2)):
-            found = await self._asked(platform, platform.find, key, out.action.channel)
+        if shown is None and (out.drafted or (again and age >= platform.remembers(out.action) / 2)):
+            since = dt.datetime.fromtimestamp(out.made, dt.UTC)
+            found = await self._asked(platform, platform.look_for, out.action, key, since)
             if isinstance(found, Sent) and not out.drafted:
                 return found
             shown = found

@@ -5,6 +5,7 @@ So a crash in the middle neither loses nor doubles it: what was shown is found a
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 
 import attrs
@@ -60,7 +61,8 @@ class Draft:
         """What was shown before a restart, if anything was."""
         if self.out is None or not self.out.recovered:
             return None
-        return await platform.find(key, action.channel)
+        since = dt.datetime.fromtimestamp(self.out.made if self.out else 0.0, dt.UTC)
+        return await platform.look_for(action, key, since)
 
     def take_over(self, outs: list[Out]) -> list[Out]:
         """The rows of the whole reply: the first one is the draft's own, if there is one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import attrs
@@ -49,10 +49,14 @@ class Outgoing:
         dispatch: Dispatch,
         *,
         delivery_of: Callable[[Message], str],
+        shown: Callable[[Action, str], Awaitable[None]],
         scope: Scope,
         loops: Loops,
     ) -> None:
-        """``delivery_of``: how answers to a message come (``stream``, ``edits``, ``whole``)."""
+        """``delivery_of``: how answers to a message come (``stream``, ``edits``, ``whole``).
+
+        ``shown`` is told of each action that was done, with the id of what came of it.
+        """
         self._journal = journal
         self._places = places
         self._platforms = platforms
@@ -60,6 +64,7 @@ class Outgoing:
         self._clock = clock
         self._reenter = reenter
         self._dispatch = dispatch
+        self._shown = shown
         self._delivery_of = delivery_of
         self._scope = scope
         self._loops = loops
@@ -153,21 +158,26 @@ class Outgoing:
         return Draft(
             self._journal,
             lambda: self._platforms(channel),
-            lambda reply: self.pieces(channel, reply)[0],
+            lambda reply: Action("send", channel, reply=self.pieces(channel, reply)[0]),
             Reply(persona=persona, to=message.id),
             turn,
             message.seq,
             self._journal.again(before) if before else None,
         )
 
-    def pieces(self, channel: str, reply: Reply) -> list[Action]:
-        """A reply as actions, none longer than the platform takes; files and buttons go with the last."""
+    def pieces(self, channel: str, reply: Reply) -> list[Reply]:
+        """A reply in parts, none longer than the platform takes; files, card and buttons go with the last."""
         platform = self._platforms(channel)
         texts = split(reply.text, platform.text_limit) if platform else [reply.text]
-        replies = [attrs.evolve(reply, text=text, files=(), buttons=(), wait=0.0, typing=0.0) for text in texts or [""]]
+        if len(texts) <= 1:
+            return [attrs.evolve(reply, text="".join(texts), wait=0.0)]
+        bare = attrs.evolve(reply, files=(), buttons=(), menus=(), card=None, wait=0.0, typing=0.0)
+        replies = [attrs.evolve(bare, text=text) for text in texts]
         replies[0] = attrs.evolve(replies[0], typing=reply.typing)
-        replies[-1] = attrs.evolve(replies[-1], files=reply.files, buttons=reply.buttons)
-        return [Action("send", channel, reply=piece) for piece in replies]
+        replies[-1] = attrs.evolve(
+            replies[-1], files=reply.files, buttons=reply.buttons, menus=reply.menus, card=reply.card
+        )
+        return replies
 
     def cut(self, action: Action, owner: str, key: str, seq: int = 0, turn: int = 0, hops: int = 0) -> list[Out]:
         """The rows of one action: a reply that is too long for its platform becomes several."""
@@ -176,10 +186,11 @@ class Outgoing:
         wait = action.reply.wait
         return [
             self._journal.out(
-                piece, owner, turn=turn, seq=seq, wait=wait, key=f"{key}/{part}" if key else "", hops=hops
+                attrs.evolve(action, reply=piece), owner, turn=turn, seq=seq, wait=wait,
+                key=f"{key}/{part}" if key else "", hops=hops,
             )
             for part, piece in enumerate(self.pieces(action.channel, action.reply))
-        ]
+        ]  # fmt: skip
 
     async def deliver(self, outs: Sequence[Out]) -> None:
         """Send committed rows; returns when those that need not wait are through."""
@@ -203,6 +214,7 @@ class Outgoing:
         if sent is None:
             return
         echo = self._echo(out, sent)
+        await self._shown(out.action, sent.id)
         seq = await self._journal.sent(out, sent, echo)
         if echo is not None and seq:
             self._reenter(attrs.evolve(echo, seq=seq))
@@ -216,7 +228,7 @@ class Outgoing:
             id=sent.id,
             channel=channel,
             author=self._speaker(reply, out.action.channel),
-            text=reply.text,
+            text=reply.markdown,
             at=sent.at or self._clock.now(),
             reply_to=reply.to,
             hops=out.hops,

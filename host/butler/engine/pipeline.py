@@ -12,6 +12,7 @@ import structlog
 
 from butler.clock import Clock
 from butler.engine.addressing import NOBODY, RULE, Addressed, addressed, default_vote, in_order
+from butler.engine.asking import Asking
 from butler.engine.dispatch import Dispatch
 from butler.engine.faults import Fault
 from butler.engine.loops import Hush, Loops
@@ -57,6 +58,7 @@ class Pipeline:
         rounds: Rounds,
         loops: Loops,
         outgoing: Outgoing,
+        asking: Asking,
         clock: Clock,
     ) -> None:
         self._journal = journal
@@ -68,6 +70,7 @@ class Pipeline:
         self._rounds = rounds
         self._loops = loops
         self._outgoing = outgoing
+        self._asking = asking
         self._clock = clock
 
     async def handle(self, pending: Pending) -> None:
@@ -83,7 +86,7 @@ class Pipeline:
 
     async def _handle(self, pending: Pending, unit: Unit) -> None:
         if isinstance(pending.item, Event):
-            await self._event(pending.item, unit)
+            await self._event(pending.item, pending, unit)
         elif pending.state == schema.OBSERVED:
             await self._resume(pending.item, pending, unit)
         else:
@@ -95,8 +98,11 @@ class Pipeline:
         outs = await self._outgoing.rows(unit, table, None, seq=item.seq)
         await self._mark(Mark(item.seq, units=unit.take_writes(), outs=outs))
 
-    async def _event(self, event: Event, unit: Unit) -> None:
+    async def _event(self, event: Event, pending: Pending, unit: Unit) -> None:
         table = self._table_for(event.guild.id, event.channel.id if event.channel else "")
+        if event.kind == "interaction":
+            await self._asking.handle(event, pending, table, unit, self._mark)
+            return
         calls = table.calls("on_event")
         if calls:
             await self._dispatch.run(calls, (event,), event.guild.id, [])

@@ -48,6 +48,7 @@ class Upkeep:
             gone += batch
         await self._host.settings.audit.prune(limits.audit_days)
         await self._host.models.account.ledger.prune(now - limits.usage_days * DAY)
+        await self._host.controls.prune()
         if gone:
             log.info("old rows pruned", rows=gone)
             await self._host.search.scrub()

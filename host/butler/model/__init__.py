@@ -4,11 +4,12 @@ Every id is a string that begins with its platform's name (``matrix:!room:server
 different platforms never meet. Times are aware datetimes in UTC. Durations are seconds.
 """
 
+from butler.model.controls import Button, Card, Choice, Field, Form, Listing, Menu
 from butler.model.events import Attachment, Event, Kind, Message
 from butler.model.models import Model
 from butler.model.personas import NO, VETO, YES, Persona, Refuse, Say, Section, Stop, Use, Vote
 from butler.model.places import Channel, Guild, Person, Rank, platform_of
-from butler.model.replies import Action, Button, File, Reply, Sent
+from butler.model.replies import Action, File, Reply, Sent
 
 __all__ = [
     "NO",
@@ -17,11 +18,17 @@ __all__ = [
     "Action",
     "Attachment",
     "Button",
+    "Card",
     "Channel",
+    "Choice",
     "Event",
+    "Field",
     "File",
+    "Form",
     "Guild",
     "Kind",
+    "Listing",
+    "Menu",
     "Message",
     "Model",
     "Person",

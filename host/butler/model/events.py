@@ -79,6 +79,10 @@ class Event:
     person: Person | None = None
     target: str = ""
     text: str = ""
-    """The new text of an edit, the emoji of a reaction, the custom id of an interaction."""
+    """The new text of an edit, the emoji of a reaction, the id of the button, menu or form that was used."""
     data: Mapping[str, Any] = field(factory=dict)
+    """Of an interaction: ``do`` is what it does. ``command``: ``path`` and ``options``, people and channels as ids.
+    ``control``: ``values`` that were chosen (ids; ``of`` people, roles or channels), or the ``fields`` of a form.
+    ``context``: ``plugin`` and ``name`` of the right-click command, ``on`` a message or person, who is ``target``.
+    """
     seq: int = 0

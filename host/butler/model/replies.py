@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from attrs import field, frozen
+
+from butler.model.controls import Button, Card, Form, Listing, Menu
 
 
 @frozen
@@ -16,16 +18,6 @@ class File:
     name: str
     data: bytes = field(repr=lambda data: f"<{len(data)} bytes>")
     mime: str = "application/octet-stream"
-
-
-@frozen
-class Button:
-    """A button below a reply; ``action`` names a plugin's ``@action``, ``value`` is given back to it."""
-
-    label: str
-    action: str
-    value: str = ""
-    style: Literal["plain", "primary", "danger"] = "plain"
 
 
 @frozen
@@ -47,6 +39,21 @@ class Reply:
     typing: float = 0.0
     """Show as typing for so long before it."""
     buttons: tuple[Button, ...] = ()
+    menus: tuple[Menu, ...] = ()
+    form: Form | None = None
+    """A form to open for whoever asked; nothing else of the reply is shown then."""
+    listing: Listing | None = None
+    """A long list; its pages take the place of ``text``."""
+    card: Card | None = None
+    only: tuple[str, ...] = ()
+    """Ids of the people who may use its buttons and menus; empty: whoever sees them."""
+    lasts: float = 7 * 86_400.0
+    """For how many seconds they can be used."""
+
+    @property
+    def markdown(self) -> str:
+        """All that is said in words, the card's included."""
+        return "\n\n".join(filter(None, (self.text, self.card.markdown if self.card else "")))
 
 
 @frozen

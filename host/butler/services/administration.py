@@ -38,12 +38,17 @@ class Administration:
             await self._host.settings.unset(level, place, plugin, "enabled", who)
             raise
         self._host.quarantine.release(plugin, place if level == "guild" else None)
-        await self._host.schedule.refresh()
+        await self._switched(level, place)
 
     async def disable(self, plugin: str, level: Level, place: str, who: str) -> None:
         """Disable a plugin somewhere: from the next message on it receives nothing there."""
         await self._host.settings.disable(plugin, level, place, who)
+        await self._switched(level, place)
+
+    async def _switched(self, level: Level, place: str) -> None:
         await self._host.schedule.refresh()
+        channel = self._host.places.at(place) if level == "channel" else None
+        await self._host.serving.commands_changed(channel.guild.id if channel else place if level == "guild" else "")
 
     async def retire(self, plugin: str) -> list[str]:
         """Unload a plugin that is enabled nowhere any more; returns the names of what it left behind.

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 import structlog
 
+from butler.call import Content, reply_of
 from butler.clock import Clock
 from butler.config.destinations import Destination
 from butler.engine.unit import current
 from butler.errors import ButlerError
-from butler.model import Action, Channel, Guild, Message, Person, Persona, Rank, Reply
+from butler.model import Action, Channel, Guild, Message, Person, Persona, Rank
 from butler.services.admission import Admission
 from butler.services.llm.bound import BoundModels, chain_of
+from butler.services.serving import Serving
 from butler.services.sessions import Sessions
 from butler.services.text import Parsed, parse
 from butler.services.web import Asker, BoundWeb
@@ -135,6 +137,11 @@ class Bound:
         await self._host.spawning.despawn(persona, who)
 
     @property
+    def serving(self) -> Serving:
+        """What platforms need besides."""
+        return self._host.serving
+
+    @property
     def guilds(self) -> Sequence[Guild]:
         """All guilds in which this plugin is enabled."""
         return [guild for guild in self._host.places.guilds if self.plugin in self._host.settings.enabled(guild.id)]
@@ -196,25 +203,27 @@ class Bound:
         """The last messages of a channel, oldest first."""
         return await self._host.journal.recovery.history(channel.id, before=before, limit=limit, host=self)
 
-    async def reply(self, message: Message, content: str | Reply, **options: Any) -> None:
+    async def reply(self, message: Message, content: Content, **options: Any) -> None:
         """Answer a message; see :meth:`butler.Message.reply`."""
-        reply = attrs.evolve(content, **options) if isinstance(content, Reply) else Reply(content, **options)
-        await self.act(Action("send", message.channel.id, reply=attrs.evolve(reply, to=reply.to or message.id)))
+        reply = attrs.evolve(reply_of(content), **options)
+        action = Action("send", message.channel.id, reply=attrs.evolve(reply, to=reply.to or message.id))
+        owner = (self._host.dispatch.acting if self.plugin == "host" else "") or self.plugin
+        await self.act(await self._host.controls.dressed(owner, action, message.author.id))
 
-    async def push(self, to: Person | Channel, content: str | Reply, key: str = "") -> None:
+    async def push(self, to: Person | Channel, content: Content, key: str = "") -> None:
         """Say something that nobody asked for; like :meth:`act`. The host looks at whether it may be said."""
-        reply = content if isinstance(content, Reply) else Reply(content)
-        await self.act(self._host.acts.pushed(to, reply), key)
+        await self.act(self._host.acts.pushed(to, reply_of(content)), key)
 
     async def act(self, action: Action, key: str = "") -> None:
         """Have something done on a platform. With ``key`` it is done once, however often it is asked for.
 
         While a message, command or job is handled it becomes part of it; else it is written at once.
         """
+        owner = (self._host.dispatch.acting if self.plugin == "host" else "") or self.plugin
+        action = await self._host.controls.dressed(owner, action)
         unit = current()
         full_key = f"{self.plugin}:{key}" if key else ""
         if unit is not None:
-            owner = (self._host.dispatch.acting if self.plugin == "host" else "") or self.plugin
             unit.actions.append((owner, action, full_key))
         else:
             await self._host.acts.act(self.plugin, action, full_key)

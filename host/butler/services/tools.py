@@ -102,7 +102,7 @@ class Tools:
         handler = tool.handler.__get__(plugin)
         said: list[Reply] = []
 
-        async def say(reply: Reply) -> None:
+        async def say(reply: Reply, replaces: str) -> None:
             said.append(reply)
 
         asked = Call(
@@ -117,7 +117,7 @@ class Tools:
             raise result
         if fault is not None:
             raise CommandError(f"the tool failed (error {fault.id})")
-        return cut("\n".join([*(reply.text for reply in said), *([told(result)] if result is not None else [])]))
+        return cut("\n".join([*(reply.markdown for reply in said), *([told(result)] if result is not None else [])]))
 
     async def _arguments(self, found: Offered, call: ToolCall, message: Message) -> dict[str, Any]:
         """The arguments as the handler's types. Raises ``BadArgument`` that says what was expected."""

@@ -13,7 +13,7 @@ import attrs
 import cattrs
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
-from butler.model import Action, Event, Message, Persona, Reply
+from butler.model import Action, Event, Form, Message, Persona, Reply
 
 T = TypeVar("T")
 
@@ -44,7 +44,7 @@ def converter() -> cattrs.Converter:
     return _converter()
 
 
-def pack(value: Message | Event | Reply | Action | Persona) -> str:
+def pack(value: Message | Event | Reply | Action | Persona | Form) -> str:
     """Any of the model's objects as JSON."""
     return _encode(converter().unstructure(value))
 

@@ -24,8 +24,8 @@ from butler.model import Message
 from butler.plugin import Plugin
 from butler.testing.clock import VirtualClock, VirtualLoop
 from butler.testing.crash import bury, kill, memory
-from butler.testing.deeds import Deeds
 from butler.testing.faults import Faults
+from butler.testing.hands import Hands
 from butler.testing.loading import add, configuration, name_of
 from butler.testing.model import ScriptedModel
 from butler.testing.platform import FakePlatform
@@ -37,7 +37,7 @@ PATIENCE = 60.0
 """Virtual seconds that a call waits for what is under way (a slow model, a typed reply)."""
 
 
-class House(Deeds):
+class House(Hands):
     """A host with people around it. Close it, or use it as a context manager; the ``house`` fixture does.
 
     ``plugins``: classes, or names of installed ones. ``toml``: a butler.toml. Persons, guilds and

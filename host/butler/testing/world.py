@@ -20,7 +20,7 @@ NAME: Final = "test"
 ACCOUNT: Final = f"{NAME}:butler"
 ABILITIES: Final = frozenset(
     {"send", "edit", "delete", "react", "unreact", "typing", "file", "dm", "pin", "thread", "timeout", "kick", "ban",
-     "roles", "nickname", "history", "members"}
+     "roles", "nickname", "history", "members", "button", "menu", "form", "card"}
 )  # fmt: skip
 
 
@@ -64,6 +64,8 @@ class World:
         self.people: dict[str, Person] = {}
         self.said: list[Message] = []
         """All that people said, in order."""
+        self.events: list[Event] = []
+        """All that happened beside it, in order."""
         self.shown: list[Shown] = []
         """All that the host said, in order, deleted things too."""
         self.done: list[Done] = []
@@ -128,6 +130,8 @@ class World:
 
     def happens(self, item: Message | Event) -> None:
         """Something reaches the host, now or once it is connected."""
+        if isinstance(item, Event):
+            self.events.append(item)
         self.backlog.append(item)
         self.wake()
 
@@ -162,9 +166,10 @@ class World:
         return Sent(self.number("a"), now)
 
     def _show(self, action: Action, reply: Reply, key: str, now: dt.datetime) -> Sent:
-        if not reply.text and not reply.files:
+        text = reply.form.title if reply.form else reply.markdown
+        if not text and not reply.files:
             raise PlatformError("there is nothing to say", remedy="give a text or a file")
-        shown = Shown(self.number("r"), action.channel, inert(reply.text), reply, key, now, reply.mentions)
+        shown = Shown(self.number("r"), action.channel, inert(text), reply, key, now, reply.mentions)
         self.shown.append(shown)
         return Sent(shown.id, now)
 
@@ -178,7 +183,8 @@ class World:
         if action.kind == "delete":
             shown.deleted = True
         elif action.reply is not None:
-            shown.text, shown.notified = inert(action.reply.text), action.reply.mentions
+            shown.text, shown.notified = inert(action.reply.markdown) or shown.text, action.reply.mentions
+            shown.reply = action.reply
             shown.edits += 1
 
     def _react(self, action: Action) -> None:

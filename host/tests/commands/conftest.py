@@ -189,7 +189,7 @@ class Desk:
         self.interactions = Interactions(self.runner)
 
     def request(self, who: str, **more: Any) -> Request:
-        async def send(reply: Reply) -> None:
+        async def send(reply: Reply, owner: str = "host", replaces: str = "") -> None:
             self.said.append(reply)
 
         return Request(PEOPLE[who], HALL, self.enabled, send, **{"prefix": self.prefix, **more})

@@ -21,6 +21,7 @@ def test_help_lists_by_plugin_what_the_person_may_use(desk: Any) -> None:
         "",
         "**karma** – Points for people",
         "- `/karma` Show somebody's karma (yours, if nobody is named). (give, reset)",
+        "- `/thank` Thank the author.",
         "",
         "**tools** – This and that",
         "- `/boom` Fail.",

@@ -133,7 +133,11 @@ def test_a_menu_holds_what_the_person_may_use_with_its_subcommands(desk: Any) ->
         menu = desk.commands.menu(desk.enabled, desk.request(who).person, Guild("test:guild"))
         return {part.plugin: [item.name for item in part.items] for part in menu}
 
-    assert offered("ann") == {"host": ["help", "whoami"], "karma": ["karma"], "tools": ["boom", "every", "remind"]}
+    assert offered("ann") == {
+        "host": ["help", "whoami"],
+        "karma": ["karma", "thank"],
+        "tools": ["boom", "every", "remind"],
+    }
     assert offered("bob")["tools"] == ["boom", "every", "house", "remind"]
     assert offered("guest") == {"host": ["help", "whoami"]}
     part = desk.commands.menu(desk.enabled, desk.request("ann").person, Guild("test:guild"))[1]

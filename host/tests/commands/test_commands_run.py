@@ -12,7 +12,8 @@ from butler.model import Message, Rank, Reply
 from butler.plugin import Plugin
 from butler.services.commands import ANSWER
 from butler.services.commands.cooldown import Cooldowns
-from butler.services.commands.pending import Confirmations
+from butler.services.commands.pending import Confirmations, Given
+from butler.services.controls.keep import Keep
 
 pytestmark = pytest.mark.spec("HOST-10")
 
@@ -142,9 +143,9 @@ def test_a_plugin_disabled_meanwhile_does_not_run_on_yes(desk: Any) -> None:
 
 
 def test_open_questions_are_bounded_and_the_newest_stay(desk: Any) -> None:
-    waiting = Confirmations(desk.clock, bound=10)
+    waiting = Confirmations(Keep(desk.clock), bound=10)
     for number in range(100):
-        waiting.ask(f"person {number}", "channel", ("x",), {})
+        asyncio.run(waiting.ask(f"person {number}", "channel", Given("x")))
     assert len(waiting) == 10
     assert waiting.waits("person 99", "channel")
     assert not waiting.waits("person 0", "channel")

@@ -11,7 +11,7 @@ import pytest
 from attrs import frozen
 from butler.config import Config, ConfigProblems
 from butler.config.render import env_quoted
-from butler.declare import secret
+from butler.setting import secret
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

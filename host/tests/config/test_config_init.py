@@ -8,7 +8,7 @@ import pytest
 from attrs import frozen
 from butler.config import Answers, Classes, HostSettings, load, render_default
 from butler.config.structure import settings_fields
-from butler.declare import secret
+from butler.setting import secret
 
 
 @frozen

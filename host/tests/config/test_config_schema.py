@@ -12,8 +12,8 @@ import pytest
 from attrs import field, frozen
 from butler.config import Classes, ConfigProblems, schema, structure
 from butler.config.describing import descriptions
-from butler.declare import host_wide, limit, secret
 from butler.model import Rank
+from butler.setting import host_wide, limit, secret
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]

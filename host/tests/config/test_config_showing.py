@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from attrs import frozen
 from butler.config import Change, Classes, Config, show
-from butler.declare import secret
+from butler.setting import secret
 
 Read = Callable[..., Config]
 

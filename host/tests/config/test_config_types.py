@@ -15,9 +15,9 @@ from butler.config import ConfigProblems, structure
 from butler.config.durations import duration_text, read_duration
 from butler.config.structure import settings_fields
 from butler.config.text import Text
-from butler.declare import secret
 from butler.errors import ContractError
 from butler.model import Rank
+from butler.setting import secret
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from attrs import field, frozen, validators
 from butler.config import Change, Config, export
-from butler.declare import host_wide, limit, secret
 from butler.errors import BadArgument, CommandError, StoreError
 from butler.services.settings import Settings
+from butler.setting import host_wide, limit, secret
 from butler.store.database import Database
 
 Read = Callable[..., Config]

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from attrs import field, frozen, validators
 from butler.config import ChannelEntry, Config, ConfigProblems, GuildEntry, HostSettings, PluginEntry
-from butler.declare import host_wide, limit, secret
 from butler.errors import ConfigError
 from butler.services.settings import Settings
 from butler.services.settings_levels import tighter
+from butler.setting import host_wide, limit, secret
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -8,9 +8,9 @@ from typing import Any
 import structlog
 from attrs import frozen
 
-from butler.call import Call
+from butler.call import Call, reply_of
 from butler.errors import CommandError, Denied, WebError
-from butler.model import Reply
+from butler.model import Form, Listing, Reply
 from butler.plugin import Plugin
 from butler.services.commands.request import Guarded, Kind, Outcome, Request
 
@@ -38,14 +38,18 @@ class Executor:
     async def run(
         self, request: Request, call: Call, plugin: str, what: str, fn: Callable[[], Awaitable[Any]]
     ) -> Outcome:
-        """Run ``fn`` and say what it returns (a text, a ``Reply`` or nothing) or raises."""
-        result, fault = await self.value(request, call.plugin, plugin, what, fn)
+        """Run ``fn`` and say what it returns (a text, a ``Reply``, ``Listing``, a ``Form`` or nothing) or raises."""
+
+        async def handle() -> tuple[str, ...]:
+            return await self._answered(call, await fn(), plugin)
+
+        result, fault = await self.value(request, call.plugin, plugin, what, handle)
         if fault:
             text = f"Something went wrong with that, and it is recorded (error {fault})."
             return await said(request, "failed", text, path=call.path, plugin=plugin, fault=fault)
         if isinstance(result, _Refused):
             return await said(request, kind_of(result.error), str(result.error), path=call.path, plugin=plugin)
-        return Outcome("ran", await self._answered(call, result, plugin), call.path, plugin)
+        return Outcome("ran", result, call.path, plugin)
 
     async def value(
         self, request: Request, instance: Plugin, plugin: str, what: str, fn: Callable[[], Awaitable[Any]]
@@ -63,12 +67,12 @@ class Executor:
         return result, fault.id if fault is not None else ""
 
     async def _answered(self, call: Call, result: Any, plugin: str) -> tuple[str, ...]:
-        if isinstance(result, str | Reply) and result:
+        if isinstance(result, str | Reply | Listing | Form) and result:
             await call.reply(result)
-            return (result if isinstance(result, str) else result.text,)
+            return (reply_of(result).markdown,)
         if result is not None and result != "":
             self._log.warning(
-                "command returned neither text nor reply",
+                "a command returned what cannot be said",
                 command=" ".join(call.path),
                 plugin=plugin,
                 type=type(result).__name__,
@@ -77,9 +81,20 @@ class Executor:
 
 
 def call_of(
-    request: Request, instance: Plugin, path: tuple[str, ...], args: dict[str, Any], *, ephemeral: bool = False
+    request: Request,
+    instance: Plugin,
+    path: tuple[str, ...],
+    args: dict[str, Any],
+    *,
+    owner: str = "host",
+    ephemeral: bool = False,
+    chosen: tuple[Any, ...] = (),
 ) -> Call:
-    """The call as the handler gets it."""
+    """The call as the handler gets it. ``owner`` is the plugin whose actions the buttons of an answer name."""
+
+    async def send(reply: Reply, replaces: str) -> None:
+        await request.send(reply, owner, replaces)
+
     return Call(
         person=request.person,
         channel=request.channel,
@@ -88,10 +103,13 @@ def call_of(
         prefix=request.shown,
         enabled=request.enabled,
         plugin=instance,
-        send=request.send,
+        send=send,
         progress=request.progress,
         message=request.message,
         ephemeral=ephemeral,
+        on=request.on,
+        chosen=chosen,
+        to=request.to,
     )
 
 
@@ -99,7 +117,7 @@ async def said(
     request: Request, kind: Kind, text: str, *, path: tuple[str, ...] = (), plugin: str = "", fault: str = ""
 ) -> Outcome:
     """Tell the person, for their eyes alone where that is possible, and note what came of it."""
-    to = request.message.id if request.message else ""
+    to = request.message.id if request.message else request.to
     await request.send(Reply(text, to=to, ephemeral=True))
     return Outcome(kind, (text,), path, plugin, fault)
 

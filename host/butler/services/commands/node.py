@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Mapping
 from typing import Any
 
@@ -117,12 +118,24 @@ def grow(plugin_name: str, plugin: Plugin, command: Command, above: Node | None 
         command.ephemeral or bool(above and above.ephemeral),
         above.root_name if above else name,
     )
+    _check_question(node)
     children = [grow(plugin_name, plugin, child, node) for child in command.children.values()]
     if command.group and not children:
         raise _broken(command, "is a group without subcommands")
     if children and not command.group and normal(command.default_name) in [child.name for child in children]:
         raise _broken(command, f"has a subcommand called like its default_name {command.default_name!r}")
     return attrs.evolve(node, children={child.name: child for child in children})
+
+
+def _check_question(node: Node) -> None:
+    """The question of a command that asks may name its options, and nothing else."""
+    try:
+        named = {each for _, each, _, _ in string.Formatter().parse(node.command.confirm) if each is not None}
+    except ValueError as error:
+        raise _broken(node.command, f"asks {node.command.confirm!r}, which cannot be read ({error})") from error
+    unknown = named - {option.name for option in node.options}
+    if unknown:
+        raise _broken(node.command, f"asks about {sorted(unknown)}, which it does not have")
 
 
 def _broken(command: Command, what: str) -> ContractError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import structlog
@@ -12,6 +12,7 @@ from butler.declare import ActionHandler, Command, ContextCommand, declared
 from butler.errors import ContractError
 from butler.model import Guild, Person
 from butler.plugin import Plugin
+from butler.services.commands.context import typed
 from butler.services.commands.near import nearest
 from butler.services.commands.node import Node, grow, normal
 from butler.services.commands.tree import CommandSpec, MenuPart, menu_of, spec_of
@@ -65,6 +66,8 @@ class Commands:
         children = {id(child) for command in found for child in _below(command)}
         roots = [command for command in found if id(command) not in children]
         nodes = tuple(grow(plugin_name, plugin, command) for command in roots)
+        if self._kind is Command:
+            nodes += _contexts(plugin_name, plugin, {node.name for node in nodes})
         twice = {node.name for node in nodes if sum(other.name == node.name for other in nodes) > 1}
         if twice:
             raise ContractError(
@@ -162,7 +165,7 @@ class Commands:
 
     def tree(self, enabled: frozenset[str]) -> list[CommandSpec]:
         """The commands that exist there, for platforms with commands of their own."""
-        return [spec_of(node) for node in self.roots(enabled)]
+        return [spec_of(node) for node in self.roots(enabled) if not node.command.context]
 
     def _exists(self, node: Node, enabled: frozenset[str]) -> bool:
         return node.plugin == HOST or node.plugin in enabled
@@ -183,6 +186,12 @@ class Commands:
                 if holder is not node:
                     clashes.append(Clash(node.plugin, alias, "", holder.plugin))
         self._names = _Names(nodes, aliases, tuple(clashes))
+
+
+def _contexts(plugin_name: str, plugin: Plugin, taken: Collection[str]) -> tuple[Node, ...]:
+    """The right-click commands as typed ones; where the plugin has a command of that name, that one holds."""
+    made = [typed(context) for context in declared(type(plugin), ContextCommand).values()]
+    return tuple(grow(plugin_name, plugin, command) for command in made if command.name not in taken)
 
 
 def _free(node: Node, taken: Mapping[str, Any]) -> str:

@@ -7,8 +7,8 @@ from typing import Any, Literal, Protocol
 
 from attrs import frozen
 
-from butler.call import Progress, Send
-from butler.model import Channel, Guild, Message, Person
+from butler.call import Progress
+from butler.model import Channel, Guild, Message, Person, Reply
 
 Kind = Literal["ran", "denied", "wrong", "unknown", "cooldown", "asked", "cancelled", "failed", "ignored"]
 
@@ -25,6 +25,12 @@ class Outcome:
     """The error id, where the plugin failed."""
 
 
+class Send(Protocol):
+    """Takes what is said. ``owner``: whose buttons it holds; ``replaces``: the message in whose place it goes."""
+
+    async def __call__(self, reply: Reply, owner: str = "host", replaces: str = "") -> None: ...
+
+
 @frozen
 class Request:
     """Who asks for a command, where, and what takes the answers."""
@@ -39,6 +45,10 @@ class Request:
     progress: Progress | None = None
     bare: bool = False
     """Commands are typed without any prefix: the operator's console."""
+    to: str = ""
+    """The id of the interaction that asks, where it is no message."""
+    on: str = ""
+    """The message that holds the button, menu or form which was used."""
 
     @property
     def guild(self) -> Guild:

@@ -64,7 +64,7 @@ class Operating:
             return Answer(True, "")
         said: list[Reply] = []
 
-        async def send(reply: Reply) -> None:
+        async def send(reply: Reply, owner: str = HOST, replaces: str = "") -> None:
             said.append(reply)
 
         request = attrs.evolve(self._request(who), send=send, progress=progress)
@@ -78,11 +78,13 @@ class Operating:
         return await suggestions(self.commands, self._runner, self._request(who), text.removeprefix("/"))
 
     def _request(self, who: str) -> Request:
-        async def nobody(reply: Reply) -> None:
+        async def nobody(reply: Reply, owner: str = HOST, replaces: str = "") -> None:
             """Completions say nothing."""
 
         person = Person(who, who.partition(":")[2], rank=Rank.OWNER)
         return Request(person, DESK, frozenset(self._host.lifecycle.plugins), nobody, prefix="", bare=True)
 
     async def _shown(self, reply: Reply) -> list[str]:
-        return [reply.text.replace("`", ""), *[await keep(self._host.data, file) for file in reply.files]]
+        pages = "\n".join((reply.listing.title, *reply.listing.lines)).strip() if reply.listing else ""
+        text = pages or reply.markdown
+        return [text.replace("`", ""), *[await keep(self._host.data, file) for file in reply.files]]

@@ -1,0 +1,58 @@
+"""What platforms need besides the services that every plugin has: ``self.host.serving``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from butler.declare import ContextCommand
+from butler.model import Channel, Guild, Person
+from butler.services.commands import CommandSpec
+
+if TYPE_CHECKING:
+    from butler.host import Host
+
+
+class Serving:
+    """People, commands and what was done already, for one host's platforms."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def know(self, guild: Guild, *people: Person) -> None:
+        """Remember people whom a command names, so that they are found by their ids."""
+        for person in people:
+            self._host.places.know(guild, person)
+
+    def commands_in(self, guild: str, channel: str = "") -> Sequence[CommandSpec]:
+        """The commands that are enabled there, for platforms with commands of their own."""
+        return self._host.commands.tree(self._host.settings.enabled(guild, channel))
+
+    def context_commands_in(self, guild: str) -> Sequence[tuple[str, ContextCommand]]:
+        """The right-click commands that are enabled there, with their plugins' names."""
+        return self._host.commands.contexts(self._host.settings.enabled(guild))
+
+    async def complete(
+        self, person: Person, channel: Channel, path: Sequence[str], option: str, typed: str
+    ) -> Sequence[str]:
+        """What may be meant by the beginning of an option, at most 25."""
+        return await self._host.commanding.complete(person, channel, tuple(path), option, typed)
+
+    async def was_sent(self, identifier: str) -> bool:
+        """Whether the host has noted that something of that id came of one of its own actions."""
+        return bool(await self._host.database.query("select 1 from host_outbox where sent = ?", (identifier,)))
+
+    async def last_seen(self, channel: str) -> str:
+        """The id of the last message of a channel that is journaled, or ``""``."""
+        rows = await self._host.database.query(
+            "select id from host_inbox where channel = ? and kind = 'message' order by seq desc limit 1", (channel,)
+        )
+        return str(rows[0][0]) if rows else ""
+
+    async def commands_changed(self, guild: str) -> None:
+        """Tell the platforms that the commands may have changed in a guild, or (``""``) anywhere."""
+        for platform in list(self._host.lifecycle.platforms.values()):
+            await self._host.dispatch.guarded(
+                platform.name, "commands changed", platform.commands_changed, guild,
+                guild="", deadline=2.0, counts=False,
+            )  # fmt: skip
