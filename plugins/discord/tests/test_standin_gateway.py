@@ -11,7 +11,7 @@ import hikari
 import pytest
 from attrs import define
 from butler_discord.testing import App, Discord, Guild, Limits, Person
-from butler_discord.testing.client import connected
+from butler_discord.testing.client import connected, no_backoff
 
 pytestmark = pytest.mark.spec("PLAT-5")
 
@@ -213,5 +213,29 @@ def test_shards_get_their_own_guilds() -> None:
                     await person.say("here")
                 await discord.until(lambda: len(heard) == len(guilds))
                 assert set(heard) == {(guild.id, (guild.id >> 22) % 2) for guild in guilds}
+
+    asyncio.run(main())
+
+
+def test_over_many_drops_of_every_kind_each_message_is_heard_once_and_in_order() -> None:
+    faults = ("drop", "close", "reconnect", "zombie", "half_open", "resumable")
+
+    async def main() -> None:
+        with no_backoff():
+            async with place(heartbeat=0.1) as at:
+                said = 0
+                for number in range(2 * len(faults)):
+                    fault = faults[number % len(faults)]
+                    if fault == "resumable":
+                        at.discord.faults.invalidate(resumable=True)
+                    else:
+                        getattr(at.discord.faults, fault)()
+                    for _ in range(3):
+                        await at.ann.say(str(said))
+                        said += 1
+                    await at.discord.until(lambda: at.resumes == number + 1)  # noqa: B023 - awaited before it changes
+                    await at.discord.until(lambda: len(at.heard) == said)  # noqa: B023 - awaited before it changes
+                assert at.heard == [str(number) for number in range(said)]
+                assert len(at.discord.hub.starts.all) == 1
 
     asyncio.run(main())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import hikari
+from hikari.impl import shard
 
 from butler_discord.testing.discord import Discord
 from butler_discord.testing.state.users import App
@@ -16,6 +17,17 @@ def client(discord: Discord, app: App, **options: Any) -> hikari.GatewayBot:
     """A hikari bot that is not started yet. ``options``: further arguments of ``GatewayBot``."""
     options = {"banner": None, "logs": None, "suppress_optimization_warning": True, **options}
     return hikari.GatewayBot(app.token, rest_url=discord.rest_url, **options)
+
+
+@contextmanager
+def no_backoff() -> Iterator[None]:
+    """Within, hikari reconnects at once, where it would wait a second or more; nothing else of it is touched."""
+    waits = shard._BACKOFF_WINDOW
+    shard._BACKOFF_WINDOW = 0.0  # type: ignore[misc]  # a constant of the library's, put back below
+    try:
+        yield
+    finally:
+        shard._BACKOFF_WINDOW = waits  # type: ignore[misc]
 
 
 @asynccontextmanager

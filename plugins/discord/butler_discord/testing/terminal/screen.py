@@ -81,7 +81,9 @@ async def talk(address: str, name: str, files: Path) -> None:
 
 
 async def _prompt(client: Client, watching: asyncio.Task[None]) -> None:
-    session: PromptSession[str] = PromptSession(completer=Suggestions(client), complete_while_typing=False)
+    session: PromptSession[str] = PromptSession(
+        completer=Suggestions(client), complete_while_typing=False, erase_when_done=True
+    )
     client.note(HELP)
     with patch_stdout(raw=True):
         while not watching.done():
@@ -89,6 +91,8 @@ async def _prompt(client: Client, watching: asyncio.Task[None]) -> None:
                 line = await session.prompt_async(lambda: f"{client.here or '#general'}> ")
             except (EOFError, KeyboardInterrupt):
                 return
+            if line.startswith(("/", ".")) or client.form:
+                client.note(f"> {line}")
             if not await client.typed(line):
                 return
 
