@@ -7,6 +7,7 @@ import datetime as dt
 import hikari
 import pytest
 from butler_discord.testing import Impossible, Kind, Permission
+from butler_discord.testing.client import connected
 from butler_discord.testing.scene import Scene, played
 
 pytestmark = pytest.mark.spec("PLAT-1", "PLAT-2", "PLAT-5")
@@ -138,15 +139,20 @@ async def test_threads(at: Scene) -> None:
     assert thread.id == said.id
     there = at.discord.world.channels[thread.id]
     await at.bob.say("tea", there)
-    heard = await at.hears(hikari.GuildMessageCreateEvent, lambda event: event.channel_id == thread.id)
-    assert heard.content == "tea"
+    starter = await at.hears(hikari.GuildMessageCreateEvent, lambda event: event.channel_id == thread.id)
+    assert starter.message.type is hikari.MessageType.THREAD_STARTER_MESSAGE
+    await at.hears(hikari.GuildMessageCreateEvent, lambda event: event.content == "tea")
     await at.rest.create_message(thread.id, "noted")
-    assert at.bob.texts(there) == ["tea", "noted"]
+    assert at.bob.texts(there) == ["", "tea", "noted"]
     members = await at.rest.fetch_thread_members(thread.id)
     assert {member.user_id for member in members} == {at.app.id, at.bob.id}
     await at.rest.edit_channel(thread.id, archived=True)
     active = await at.rest.fetch_active_threads(at.guild.id)
     assert [each.id for each in active] == []
+    assert there.thread is not None
+    there.thread.locked = True
+    with pytest.raises(Impossible, match="MANAGE_THREADS"):
+        await at.bob.say("more", there)
     begun = await at.ann.thread(at.hall, "cake")
     assert (await at.hears(hikari.GuildThreadCreateEvent, lambda event: event.thread_id == begun.id)).thread.name
 
@@ -208,3 +214,45 @@ async def test_a_bot_that_is_removed_is_told_and_hears_nothing_more(at: Scene) -
     assert (await at.hears(hikari.GuildLeaveEvent)).guild_id == at.guild.id
     with pytest.raises(hikari.ForbiddenError):
         await at.rest.create_message(at.hall.id, "hello?")
+
+
+@played()
+async def test_discord_itself_tells_who_joined(at: Scene) -> None:
+    at.guild.system_channel = at.hall
+    eve = at.discord.join("eve", at.guild)
+    event = await at.hears(hikari.GuildMessageCreateEvent)
+    assert (event.author_id, event.message.type) == (eve.id, hikari.MessageType.GUILD_MEMBER_JOIN)
+
+
+@played()
+async def test_an_outage_of_a_guild(at: Scene) -> None:
+    at.discord.faults.outage(at.guild)
+    assert (await at.hears(hikari.GuildUnavailableEvent)).guild_id == at.guild.id
+    await at.ann.say("anybody there?")
+    at.discord.faults.restore(at.guild)
+    assert (await at.hears(hikari.GuildAvailableEvent)).guild_id == at.guild.id
+    assert at.heard(hikari.GuildMessageCreateEvent) == []
+
+
+@played()
+async def test_presence(at: Scene) -> None:
+    await at.ann.shows("idle", "chess")
+    event = await at.hears(hikari.PresenceUpdateEvent)
+    assert (event.user_id, event.presence.visible_status) == (at.ann.id, hikari.Status.IDLE)
+    assert [activity.name for activity in event.presence.activities] == ["chess"]
+
+
+@played()
+async def test_several_bots_hear_each_other(at: Scene) -> None:
+    luna = at.discord.bot("Luna")
+    at.discord.invite(luna, at.guild)
+    async with connected(at.discord, luna, intents=hikari.Intents.ALL) as other:
+
+        @other.listen()
+        async def echo(event: hikari.GuildMessageCreateEvent) -> None:
+            if event.author_id == at.app.id:
+                await event.message.respond(f"you said {event.content}")
+
+        await at.rest.create_message(at.hall.id, "good evening")
+        heard = await at.hears(hikari.GuildMessageCreateEvent, lambda event: event.author_id == luna.id)
+        assert (heard.content, heard.is_bot) == ("you said good evening", True)

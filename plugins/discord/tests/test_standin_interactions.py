@@ -152,6 +152,18 @@ async def test_options_go_to_the_application_as_they_are_given(at: Scene) -> Non
 
 
 @played()
+async def test_a_command_takes_a_file(at: Scene) -> None:
+    async def answer(asked: Interaction) -> None:
+        assert asked.resolved is not None
+        (file,) = asked.resolved.attachments.values()
+        await asked.create_initial_response(MESSAGE, f"{file.filename}: {(await file.read()).decode()}")
+
+    answers(at, answer)
+    await register(at, slash("read", option("file", hikari.OptionType.ATTACHMENT, is_required=True)))
+    assert (await at.ann.slash("read", file=at.ann.file("note.txt", b"remember"))).text == "note.txt: remember"
+
+
+@played()
 async def test_what_is_typed_is_completed(at: Scene) -> None:
     @at.bot.listen()
     async def on(event: hikari.InteractionCreateEvent) -> None:

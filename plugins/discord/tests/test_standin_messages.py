@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 
+import aiohttp
 import hikari
 import pytest
+from butler import Clock
 from butler_discord.testing import Permission
 from butler_discord.testing.deeds import posting
-from butler_discord.testing.scene import Scene, played
+from butler_discord.testing.scene import Scene, played, scene
 
 pytestmark = pytest.mark.spec("PLAT-5")
 P = Permission
@@ -102,6 +105,45 @@ async def test_files_go_up_and_come_down_from_their_own_address(at: Scene) -> No
     await at.ann.say("look", files={"dog.txt": b"woof"})
     event = await at.hears(hikari.GuildMessageCreateEvent, lambda event: event.content == "look")
     assert await event.message.attachments[0].read() == b"woof"
+
+
+class Late(Clock):
+    """The machine's clock, put forward."""
+
+    forward = dt.timedelta()
+
+    def now(self) -> dt.datetime:
+        return super().now() + self.forward
+
+
+def test_a_link_to_a_file_holds_for_a_day() -> None:
+    async def main() -> None:
+        clock = Late()
+        async with scene(clock=clock) as at, aiohttp.ClientSession() as session:
+
+            async def status(link: str) -> int:
+                async with session.get(link) as answer:
+                    return answer.status
+
+            said = await at.ann.say("look", files={"dog.txt": b"woof"})
+            link = said.files[0].url
+            found = [await status(each) for each in (link, link.replace("ex=", "ex=f"), link.partition("?")[0])]
+            assert found == [200, 404, 404]
+            clock.forward = dt.timedelta(hours=25)
+            assert await status(link) == 404
+            fetched = await at.rest.fetch_message(at.hall.id, said.id)
+            assert await status(fetched.attachments[0].url) == 200
+
+    asyncio.run(main())
+
+
+@played()
+async def test_a_picture_of_an_embed_is_no_attachment(at: Scene) -> None:
+    embed = hikari.Embed(title="Karma").set_image(hikari.Bytes(b"picture", "chart.png"))
+    mine = await at.rest.create_message(at.hall.id, embed=embed)
+    assert not mine.attachments
+    assert mine.embeds[0].image is not None
+    assert await mine.embeds[0].image.read() == b"picture"
 
 
 @played()

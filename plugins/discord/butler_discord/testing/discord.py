@@ -94,7 +94,7 @@ class Discord:
         self.people.cut()
 
     async def _file(self, request: web.Request) -> web.Response:
-        file = self.world.files.get(request.path)
+        file = self.world.file(request.path, request.query)
         if file is None:
             return web.Response(status=404, text="This content is no longer available.")
         return web.Response(body=file.data, content_type=file.kind)
@@ -102,12 +102,22 @@ class Discord:
     # --- what is there --------------------------------------------------------------------------------
 
     def guild(
-        self, name: str = "House", *bots: App, channels: tuple[str, ...] = ("general",), owner: str = ""
+        self,
+        name: str = "House",
+        *bots: App,
+        channels: tuple[str, ...] = ("general",),
+        owner: str = "",
+        tells_joins: bool = False,
     ) -> Guild:
-        """A new guild with an owner of its own, these text channels and these bots (as administrators)."""
+        """A new guild with an owner of its own, these text channels and these bots (as administrators).
+
+        ``tells_joins``: Discord itself says in the first channel who joined, as in most guilds.
+        """
         guild = places.found(self.world, name, self._user(owner or f"{name.lower()}-owner"))
         for channel in channels:
             places.add_channel(self.world, guild, channel)
+        if tells_joins:
+            guild.system_channel = next(iter(guild.channels.values()))
         for bot in bots:
             self.invite(bot, guild)
         return guild

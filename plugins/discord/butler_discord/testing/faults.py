@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from attrs import define
 
+from butler_discord.testing.deeds.places import whole
 from butler_discord.testing.errors import Refused
 from butler_discord.testing.gateway.codes import Op
 from butler_discord.testing.rest.limits import too_many
+from butler_discord.testing.state.guilds import Guild
 from butler_discord.testing.state.users import App
 
 if TYPE_CHECKING:
@@ -132,6 +134,26 @@ class Faults:
         """End the sessions behind the connections: a resume fails, and a bot has to begin anew."""
         for session in list(self._door.hub.of(app)):
             self._door.forget(session)
+
+    def ask_heartbeat(self, app: App | None = None) -> None:
+        """Ask bots for a heartbeat out of turn (opcode 1)."""
+        for connection in self._of(app):
+            connection.op(Op.HEARTBEAT)
+
+    def outage(self, guild: Guild) -> None:
+        """A guild is unavailable until :meth:`restore`: bots are told, and hear nothing from it."""
+        gone = {"id": str(guild.id), "unavailable": True}
+        self._door.hub.world.emit("GUILD_DELETE", gone, guild=guild)
+        guild.available = False
+
+    def restore(self, guild: Guild) -> None:
+        """It is there again."""
+        guild.available = True
+        world = self._door.hub.world
+        for user in list(guild.members):
+            if user in world.apps:
+                data = {**whole(guild, user), "unavailable": False}
+                world.emit("GUILD_CREATE", data, guild=guild, only=world.apps[user])
 
     def shut_gateway(self) -> None:
         """Let nobody connect to the gateway until :meth:`open_gateway`."""

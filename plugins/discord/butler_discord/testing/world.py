@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import hmac
+import secrets
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 KEPT = 100_000
 """So many of what only tests look at are kept."""
+LINK_HOLDS = 86_400
+"""Seconds for which a link to a file holds."""
 NONCE_WINDOW = 180.0
 """For so many seconds a nonce is remembered ("a few minutes")."""
 
@@ -68,6 +72,7 @@ class World:
         """Who is told of everything: the gateway, the clients of people."""
         self.files: dict[str, Attachment] = {}
         """By the path under which the CDN has them."""
+        self._key = secrets.token_bytes(16)
         self.cdn = ""
         """The CDN's address."""
         self.invites: dict[str, Invite] = {}
@@ -208,5 +213,21 @@ class World:
         """Keep a file that was sent, and give it an address."""
         identifier = self.ids.new()
         path = f"/attachments/{channel.id}/{identifier}/{name}"
-        self.files[path] = Attachment(identifier, name, kind, data, self.cdn + quote(path), told)
+        self.files[path] = Attachment(identifier, name, kind, data, lambda: self._signed(path), told)
         return self.files[path]
+
+    def _signed(self, path: str) -> str:
+        now = int(self.clock.now().timestamp())
+        ends = f"ex={now + LINK_HOLDS:x}&is={now:x}"
+        return f"{self.cdn}{quote(path)}?{ends}&hm={self._seal(path, ends)}"
+
+    def _seal(self, path: str, ends: str) -> str:
+        return hmac.digest(self._key, f"{path}?{ends}".encode(), "sha256").hex()
+
+    def file(self, path: str, query: Mapping[str, str]) -> Attachment | None:
+        """A file by a link; nothing if it is gone or the link is over or false."""
+        ends = f"ex={query.get('ex', '0')}&is={query.get('is', '0')}"
+        true = hmac.compare_digest(self._seal(path, ends), query.get("hm", ""))
+        if not true or int(query["ex"], 16) < self.clock.now().timestamp():
+            return None
+        return self.files.get(path)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from butler_discord.testing.deeds import posting
 from butler_discord.testing.errors import JSON
 from butler_discord.testing.state.guilds import Guild, Member
 from butler_discord.testing.state.users import User
 from butler_discord.testing.world import World
+
+JOINED = 7
+"""The kind of the message with which Discord itself tells of somebody new."""
 
 
 def enter(world: World, guild: Guild, user: User) -> Member:
@@ -15,6 +19,8 @@ def enter(world: World, guild: Guild, user: User) -> Member:
     member = Member(user, world.clock.now())
     guild.members[user.id] = member
     world.emit("GUILD_MEMBER_ADD", {"guild_id": str(guild.id), **member.json()}, guild=guild)
+    if guild.system_channel is not None and not user.bot:
+        posting.post(world, guild.system_channel, user, kind=JOINED, allowed={})
     return member
 
 

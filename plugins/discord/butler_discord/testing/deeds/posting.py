@@ -47,6 +47,9 @@ def post(
         world.wake_at(message.poll.ends)
     if silent:
         return message
+    if channel.thread and channel.thread.archived:
+        channel.thread.archived, channel.thread.archived_at = False, world.clock.now()
+        world.emit("THREAD_UPDATE", channel.json(), guild=channel.guild, channel=channel)
     _ring(world, message)
     tell(world, "MESSAGE_CREATE", message)
     return message

@@ -5,14 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from butler_discord.testing.deeds import posting
 from butler_discord.testing.errors import JSON
 from butler_discord.testing.ids import made_at, stamp
-from butler_discord.testing.state.channels import Channel, Kind, Thread
+from butler_discord.testing.state.channels import FORUMS, Channel, Kind, Thread
 from butler_discord.testing.state.messages import Message
 from butler_discord.testing.state.users import User
 from butler_discord.testing.world import World
 
 HAS_THREAD = 1 << 5
+STARTER = 21
+"""The kind of the message with which a thread that was begun from another begins."""
 
 
 def begin(
@@ -42,6 +45,10 @@ def begin(
         source.flags |= HAS_THREAD
     data = {**channel.json(), "newly_created": True}
     world.emit("THREAD_CREATE", data, guild=parent.guild, channel=channel)
+    if source is not None and parent.kind not in FORUMS:
+        starter = posting.post(world, channel, owner, kind=STARTER, allowed={})
+        starter.reference = {"type": 0, "channel_id": str(parent.id), "message_id": str(source.id)}
+        starter.answers = source
     return channel
 
 

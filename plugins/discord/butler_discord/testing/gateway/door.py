@@ -190,7 +190,7 @@ class Door:
         }  # fmt: skip
         session.tell("READY", json.dumps(ready))
         if session.intents & Intent.GUILDS:
-            for guild in guilds:
+            for guild in [each for each in guilds if each.available]:
                 presences = bool(session.intents & Intent.PRESENCES)
                 seen = {**whole(guild, app.id, presences=presences), "unavailable": False}
                 session.tell("GUILD_CREATE", json.dumps(seen))

@@ -67,6 +67,8 @@ class Hub:
             return False
         if event.guild is None:
             return event.channel is not None and app.id in event.channel.recipients and session.shard[0] == 0
+        if not event.guild.available:
+            return False
         if app.id not in event.guild.members or not session.in_shard(event.guild.id):
             return False
         if event.channel is None or event.name.startswith("CHANNEL_"):

@@ -11,6 +11,7 @@ from butler_discord.testing.errors import JSON
 from butler_discord.testing.people.errors import Impossible
 from butler_discord.testing.state.channels import Channel
 from butler_discord.testing.state.commands import Command
+from butler_discord.testing.state.files import Attachment
 from butler_discord.testing.state.guilds import Guild, Member, Role
 from butler_discord.testing.state.users import User
 
@@ -88,6 +89,9 @@ def _value(option: JSON, value: Any, resolved: JSON, guild: Guild | None) -> Any
         return str(value.id)
     if kind in {ROLE, MENTIONABLE} and isinstance(value, Role):
         resolved.setdefault("roles", {})[str(value.id)] = value.json()
+        return str(value.id)
+    if kind == ATTACHMENT and isinstance(value, Attachment):
+        resolved.setdefault("attachments", {})[str(value.id)] = {**value.json(), "ephemeral": True}
         return str(value.id)
     types: dict[int, tuple[type, ...]] = {STRING: (str,), INTEGER: (int,), BOOLEAN: (bool,), NUMBER: (int, float)}
     if kind not in types or not isinstance(value, types[kind]) or (kind == INTEGER and isinstance(value, bool)):

@@ -10,6 +10,7 @@ from butler_discord.testing.deeds import automod, invites, members, polls, posti
 from butler_discord.testing.people.errors import Impossible
 from butler_discord.testing.people.reader import Reader, Where
 from butler_discord.testing.state.channels import VOICES, Channel
+from butler_discord.testing.state.files import Attachment
 from butler_discord.testing.state.guilds import Guild
 from butler_discord.testing.state.invites import Invite
 from butler_discord.testing.state.messages import Message
@@ -35,12 +36,16 @@ class Talker(Reader):
         if not automod.judge(self.world, channel, self.user, text):
             raise Impossible("this message was blocked by AutoMod")
         if channel.thread:
+            if channel.thread.locked:
+                self.may(channel, P.MANAGE_THREADS)
             threads.join(self.world, channel, self.user)
-        kept = [
-            self.world.keep_file(channel, name, mimetypes.guess_type(name)[0] or "application/octet-stream", data)
-            for name, data in (files or {}).items()
-        ]
+        kept = [self.file(name, data, channel) for name, data in (files or {}).items()]
         return posting.post(self.world, channel, self.user, text, files=kept, **more)
+
+    def file(self, name: str, data: bytes, where: Where = None) -> Attachment:
+        """Upload a file, for a command that takes one."""
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        return self.world.keep_file(self.place(where), name, kind, data)
 
     def _slowly(self, channel: Channel) -> None:
         if not channel.slowmode or in_channel(channel, self.id) & P.BYPASS_SLOWMODE:
@@ -144,6 +149,17 @@ class Talker(Reader):
         """Leave the voice channel."""
         assert self.home is not None
         voice.move(self.world, self.home, self.member, None)
+
+    async def shows(self, status: str, doing: str = "") -> None:
+        """Be ``online``, ``idle``, ``dnd`` or ``offline``, and do something."""
+        activities = [{"name": doing, "type": 0, "created_at": 0}] if doing else []
+        for guild in self.world.guilds.values():
+            if self.id in guild.members:
+                data = {
+                    "user": {"id": str(self.id)}, "guild_id": str(guild.id), "status": status,
+                    "activities": activities, "client_status": {"desktop": status},
+                }  # fmt: skip
+                self.world.emit("PRESENCE_UPDATE", data, guild=guild)
 
     def close_dms(self) -> None:
         """Take no direct messages any more."""

@@ -83,7 +83,7 @@ class Ask:
     def guild(self, *needed: Permission) -> Guild:
         """The guild in the path, if the bot is in it and may do that there."""
         guild = self.world.guild(self.number("guild"))
-        if self.app.id not in guild.members:
+        if self.app.id not in guild.members or not guild.available:
             raise missing_access()
         may = in_guild(guild, self.app.id)
         if any(not may & each for each in needed):

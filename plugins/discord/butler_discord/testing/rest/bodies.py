@@ -102,6 +102,26 @@ def _file(ask: Ask, channel: Channel, number: str, told: JSON) -> Attachment:
     return ask.world.keep_file(channel, name, kind, upload.data, told.get("description"))
 
 
+PICTURES = ("image", "thumbnail")
+
+
+def pictures(fields: JSON) -> None:
+    """Put the files that embeds name (``attachment://chart.png``) into them; they are no attachments then."""
+    by_name = {f"attachment://{file.name}": file for file in fields.get("files") or []}
+    for embed in fields.get("embeds") or []:
+        named = [embed.get(each) for each in PICTURES]
+        for each in named:
+            file = by_name.get(str((each or {}).get("url")))
+            if each and file:
+                each |= {"url": file.url, "proxy_url": file.url, "content_type": file.kind}
+                fields["files"] = [kept for kept in fields["files"] if kept is not file]
+        for key in ("author", "footer"):
+            icon = embed.get(key) or {}
+            if file := by_name.get(str(icon.get("icon_url"))):
+                icon |= {"icon_url": file.url, "proxy_icon_url": file.url}
+                fields["files"] = [kept for kept in fields["files"] if kept is not file]
+
+
 PARTS = ("text", "embeds", "components", "files", "poll")
 
 

@@ -123,6 +123,7 @@ def say(ask: Ask, asked: Interaction, *, kind: int, answers: Message | None = No
     fields["flags"] = bodies.flags(ask.body, SUPPRESS_EMBEDS | EPHEMERAL)
     fields["poll"] = polls.poll(ask.body, ask.world.clock.now())
     bodies.not_empty(fields)
+    bodies.pictures(fields)
     allowed = {**_allowed(ask.body), "replied_user": False}
     ephemeral = bool(fields["flags"] & EPHEMERAL)
     text = fields.pop("text", "")
@@ -140,6 +141,7 @@ def change(ask: Ask, message: Message) -> Message:
     if "attachments" in ask.body or ask.files:
         fields["files"] = bodies.files(ask, message.channel, message.files)
     bodies.still_something(message, fields)
+    bodies.pictures(fields)
     fields["flags"] = message.flags & ~LOADING | bodies.flags(ask.body, SUPPRESS_EMBEDS)
     posting.edit(ask.world, message, allowed=_allowed(ask.body), **fields)
     return message

@@ -11,7 +11,7 @@ from butler_discord.testing.gateway.hub import sees_anyway
 from butler_discord.testing.rest import bodies, polls
 from butler_discord.testing.rest.ask import Ask, Route
 from butler_discord.testing.state import mentions
-from butler_discord.testing.state.channels import TALKED_IN, Channel
+from butler_discord.testing.state.channels import FORUMS, TALKED_IN, Channel
 from butler_discord.testing.state.messages import COMPONENTS_V2, SUPPRESS_EMBEDS, Message
 from butler_discord.testing.state.permissions import Permission, in_channel
 from butler_discord.testing.state.users import User
@@ -36,6 +36,7 @@ def send(ask: Ask) -> Any:
     fields["poll"] = polls.poll(ask.body, ask.world.clock.now())
     bodies.not_empty(fields)
     _may_attach(ask, channel, fields)
+    bodies.pictures(fields)
     nonce = _nonce(ask.body)
     if ask.body.get("enforce_nonce") and nonce and (known := ask.world.by_nonce(ask.app.id, nonce)):
         return shown(ask, known)
@@ -52,6 +53,8 @@ def send(ask: Ask) -> Any:
 
 def may_speak(ask: Ask, channel: Channel) -> None:
     """Refuse where nothing can be said, or not by this bot."""
+    if channel.kind in FORUMS:
+        raise Refused(400, 40058, "Cannot send messages in a forum channel")
     if channel.kind not in TALKED_IN:
         raise Refused(400, 50008, "Cannot send messages in a non-text channel")
     if channel.guild is None:
@@ -61,6 +64,8 @@ def may_speak(ask: Ask, channel: Channel) -> None:
         return
     need = P.SEND_MESSAGES_IN_THREADS if channel.is_thread else P.SEND_MESSAGES
     ask.may(channel, need)
+    if channel.thread and channel.thread.locked and not in_channel(channel, ask.app.id) & P.MANAGE_THREADS:
+        raise Refused(400, 160_005, "Thread is locked")
     if ask.body.get("tts"):
         ask.may(channel, P.SEND_TTS_MESSAGES)
 
@@ -150,6 +155,7 @@ def change(ask: Ask, message: Message, fields: JSON) -> Message:
     if message.poll is not None:
         raise Refused(400, 520_003, "Cannot edit a poll message")
     bodies.still_something(message, fields)
+    bodies.pictures(fields)
     posting.edit(ask.world, message, allowed=allowed, **fields)
     return message
 

@@ -10,11 +10,10 @@ from butler_discord.testing.errors import JSON, Refused, invalid, missing_access
 from butler_discord.testing.rest import bodies
 from butler_discord.testing.rest.ask import Answer, Ask, Route
 from butler_discord.testing.state import mentions
-from butler_discord.testing.state.channels import Channel, Kind, Thread
+from butler_discord.testing.state.channels import FORUMS, Channel, Kind, Thread
 from butler_discord.testing.state.permissions import Permission, in_channel
 
 P = Permission
-FORUMS = {Kind.FORUM, Kind.MEDIA}
 DURATIONS = {60, 1440, 4320, 10080}
 
 
@@ -61,6 +60,7 @@ def _post(ask: Ask, channel: Channel, options: JSON) -> Any:
     thread = threads.begin(ask.world, channel, ask.app.user, **options)
     fields["files"] = bodies.files(ask, thread, [])
     bodies.not_empty(fields)
+    bodies.pictures(fields)
     allowed = mentions.check(ask.body.get("allowed_mentions"))
     text = fields.pop("text", "")
     message = posting.post(ask.world, thread, ask.app.user, text, allowed=allowed, identifier=thread.id, **fields)

@@ -122,6 +122,7 @@ def execute(ask: Ask) -> Any:
     fields["flags"] = bodies.flags(ask.body, SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS)
     fields["poll"] = polls.poll(ask.body, ask.world.clock.now())
     bodies.not_empty(fields)
+    bodies.pictures(fields)
     name = _name(ask.body["username"], "username") if ask.body.get("username") else None
     speaker = webhook.speaker(name, ask.body.get("avatar_url"))
     message = posting.post(

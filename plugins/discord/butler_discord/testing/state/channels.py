@@ -36,6 +36,7 @@ class Kind(enum.IntEnum):
 
 
 THREADS = frozenset({Kind.NEWS_THREAD, Kind.THREAD, Kind.PRIVATE_THREAD})
+FORUMS = frozenset({Kind.FORUM, Kind.MEDIA})
 VOICES = frozenset({Kind.VOICE, Kind.STAGE})
 TALKED_IN = frozenset({Kind.TEXT, Kind.DM, Kind.VOICE, Kind.NEWS, Kind.STAGE}) | THREADS
 """Where messages can be."""

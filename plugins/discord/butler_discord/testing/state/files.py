@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from attrs import define
 
 from butler_discord.testing.errors import JSON
@@ -15,15 +17,21 @@ class Attachment:
     name: str
     kind: str
     data: bytes
-    url: str
-    """Its address on the CDN."""
+    sign: Callable[[], str]
+    """Makes an address on the CDN that holds for a day."""
     description: str | None = None
+
+    @property
+    def url(self) -> str:
+        """An address on the CDN; each time one that holds for a day from then."""
+        return self.sign()
 
     def json(self) -> JSON:
         """As Discord's API gives it."""
+        url = self.url
         found: JSON = {
-            "id": str(self.id), "filename": self.name, "size": len(self.data), "url": self.url,
-            "proxy_url": self.url, "content_type": self.kind, "ephemeral": False,
+            "id": str(self.id), "filename": self.name, "size": len(self.data), "url": url,
+            "proxy_url": url, "content_type": self.kind, "ephemeral": False,
         }  # fmt: skip
         if self.description is not None:
             found["description"] = self.description

@@ -97,6 +97,8 @@ class Guild:
     bans: dict[int, str | None] = field(factory=dict)
     """Account to reason."""
     voice: dict[int, VoiceState] = field(factory=dict)
+    system_channel: Channel | None = None
+    """Where Discord itself tells who joined; nowhere if there is none."""
     automod: dict[int, Rule] = field(factory=dict)
     settings: dict[str, Any] = field(factory=dict)
     """What was changed of name-like things that nothing here acts on (description, locale, ...)."""
@@ -118,7 +120,8 @@ class Guild:
             "banner": None, "description": None, "owner_id": str(self.owner), "afk_channel_id": None,
             "afk_timeout": 300, "verification_level": 0, "default_message_notifications": 0, "mfa_level": 0,
             "explicit_content_filter": 0, "roles": [role.json() for role in self.roles.values()], "emojis": [],
-            "stickers": [], "features": [], "application_id": None, "system_channel_id": None,
+            "stickers": [], "features": [], "application_id": None,
+            "system_channel_id": str(self.system_channel.id) if self.system_channel else None,
             "system_channel_flags": 0, "rules_channel_id": None, "public_updates_channel_id": None,
             "safety_alerts_channel_id": None, "max_presences": None, "max_members": 500_000,
             "vanity_url_code": None, "premium_tier": 0, "premium_subscription_count": 0, "nsfw_level": 0,

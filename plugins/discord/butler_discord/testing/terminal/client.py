@@ -79,10 +79,16 @@ class Client:
 
     async def _pictures(self, message: JSON) -> None:
         """Save the pictures of a message, so that they can be looked at."""
-        for file in message["attachments"]:
-            if file["content_type"].startswith("image/"):
-                with contextlib.suppress(Impossible):
-                    await self._open({"url": file["url"], "name": file["filename"]})
+        found = [(file["url"], file["filename"]) for file in message["attachments"] if _picture(file)]
+        found += [
+            (each["url"], each["url"].partition("?")[0].rpartition("/")[2])
+            for embed in message["embeds"]
+            for each in (embed.get("image"), embed.get("thumbnail"))
+            if each and _picture(each)
+        ]
+        for url, name in found:
+            with contextlib.suppress(Impossible):
+                await self._open({"url": url, "name": name})
 
     # --- what is typed ------------------------------------------------------------------------------
 
@@ -215,6 +221,10 @@ class Client:
 
     async def _voice(self, rest: str) -> None:
         await self.wire.do("voice", **{"in": rest})
+
+
+def _picture(file: JSON) -> bool:
+    return str(file.get("content_type")).startswith("image/")
 
 
 _DOTS: Final[dict[str, Callable[[Client, str], Awaitable[Any]]]] = {

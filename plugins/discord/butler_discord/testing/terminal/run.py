@@ -39,7 +39,7 @@ async def standin(port: int, owner: str) -> AsyncIterator[tuple[Discord, App]]:
     await discord.start(port)
     try:
         app = discord.bot("Butler")
-        guild = discord.guild("House", channels=("general", "games", "quiet"), owner=owner)
+        guild = discord.guild("House", channels=("general", "games", "quiet"), owner=owner, tells_joins=True)
         discord.invite(app, guild)
         for name in ("ann", "bob"):
             discord.anybody(name, guild)
