@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from pathlib import Path
 from typing import Any
 
 from butler import Action, Check, PlatformError, Receive, Reply, Scope, Sent, Unsupported
@@ -30,18 +31,25 @@ class Account(abc.ABC):
     Here all personas speak through the one account; ways that give each its own override what is said so.
     """
 
-    def __init__(self, host: Any, settings: Settings, receive: Receive, scope: Scope, own: Own) -> None:
+    def __init__(
+        self, host: Any, settings: Settings, receive: Receive, scope: Scope, own: Own, homes: Homes | None = None
+    ) -> None:
         self.host = host
         self.settings = settings
         self.receive = receive
         self.scope = scope
         self.own = own
-        self.connection = Connection(settings.homeserver, settings.user, request_timeout=settings.request_timeout)
+        self.connection = Connection(
+            settings.homeserver, settings.user, request_timeout=settings.request_timeout, keys=self.keys()
+        )
         scope.closing("connection", self.connection.close)
         self.memory = Memory(host.db, settings.user)
-        self.homes = Homes(host, own)
+        self.homes = homes or Homes(host, own)
         self.rooms = Rooms(self._state_of, own=own, owners=settings.owners, bots=settings.bots)
-        self.incoming = Incoming(self.rooms, self.memory, own, self._sender_of)
+        crypto = self.connection.crypto
+        opened = {"opened": crypto.opened} if crypto is not None else {}
+        self.incoming = Incoming(self.rooms, self.memory, own, self._sender_of, remedy=self.sealed_remedy, **opened)
+        self.connection.readers = self._readers
         self.receipts = Receipts(self.line_in) if settings.read_receipts else None
         self.timelines = Timelines(
             line=self.main,
@@ -53,6 +61,13 @@ class Account(abc.ABC):
             noticed=self.homes.noticed,
         )
         self.history = History(self.line_in, self.lines_in, self.incoming)
+
+    sealed_remedy = "use a room without encryption"
+    """What is said of encrypted rooms where they cannot be read."""
+
+    def keys(self) -> Path | None:
+        """The folder for the keys of encrypted rooms; ``None`` where they are never read."""
+        return None
 
     # --- life ---------------------------------------------------------------------------------------
 
@@ -99,8 +114,18 @@ class Account(abc.ABC):
         """Do it, through the account of the persona that does it."""
         persona = action.reply.persona if action.reply else str(action.data.get("persona", ""))
         line = self.line_of(self.account(persona))
-        outgoing = Outgoing(line, self.settings, self.rooms, self.mode_of)
-        return await Actions(line, self.rooms, outgoing).do(action, key)
+        rooms = self.rooms_of(line.user_id)
+        outgoing = Outgoing(line, self.settings, rooms, self.mode_of, self.sealed_remedy)
+        return await Actions(line, rooms, outgoing).do(action, key)
+
+    def rooms_of(self, user: str) -> Rooms:
+        """What one of our accounts knows of the rooms."""
+        return self.rooms
+
+    def takes_part(self, user: str, room: str) -> bool:
+        """Whether one of our accounts is in a room, as far as it is known."""
+        known = self.rooms.known(room)
+        return known is None or user in known.joined
 
     # --- accounts of personas ---------------------------------------------------------------------------
 
@@ -138,6 +163,10 @@ class Account(abc.ABC):
             self.listening(),
             Check("matrix rooms", "ok", f"{len(self.rooms.joined)} joined"),
         ]
+
+    async def _readers(self, room: str) -> Collection[str] | None:
+        known = await self.rooms.get(room)
+        return known.joined if known.encrypted else None
 
     async def _state_of(self, room_id: str) -> list[dict[str, Any]]:
         return events_of(await self.line_in(room_id).ask("GET", "rooms", room_id, "state"))

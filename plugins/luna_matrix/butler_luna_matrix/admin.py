@@ -22,6 +22,7 @@ log = structlog.get_logger("butler.luna_matrix")
 FILE = "admin.json"
 """Where `butler matrix admin` keeps the token, below the plugin's data folder."""
 PAGE = 200
+TRIES = 3
 REMOVED_WITHIN = 300
 """Seconds that a room may take to be removed."""
 
@@ -138,6 +139,14 @@ class Admin:
 
     async def remove_room(self, room: str) -> None:
         """Put everybody out of a room and remove it with all that was said there. Raises ``PlatformError``."""
+        for _ in range(TRIES - 1):
+            try:
+                return await self._removed(room)
+            except PlatformError as error:  # somebody left or joined while everybody was put out
+                log.info("a room is not removed yet, tried again", room=room, reason=str(error))
+        return await self._removed(room)
+
+    async def _removed(self, room: str) -> None:
         answer = await self._line.administer("DELETE", "v2", "rooms", room, body={"purge": True, "block": False})
         async with asyncio.timeout(REMOVED_WITHIN):
             while True:

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from pathlib import Path
 from typing import Any
 
 import nio
 from aiohttp import ClientError, ClientResponse
 from butler import Lost, NotReady, PlatformError, RateLimited
 
+from butler_luna_matrix.crypto import INSTALLED, Crypto
 from butler_luna_matrix.line import Line, with_query
 
 JSON = dict[str, Any]
 
 RATE_LIMIT_PAUSE = 5.0
 """Seconds to wait when the homeserver limits us without saying for how long."""
+
+
+Readers = Callable[[str], Awaitable[Collection[str] | None]]
+"""Who may read an encrypted room; ``None`` for one that is not encrypted."""
+
+
+async def _everybody(room: str) -> None:
+    """No room is encrypted."""
 
 
 class TokenRejected(NotReady):
@@ -30,12 +40,30 @@ class Connection(nio.AsyncClient, Line):  # type: ignore[misc] # nio carries no 
     ``ask`` and ``request`` read what nio would parse away.
     """
 
-    def __init__(self, homeserver: str, user: str, *, request_timeout: float) -> None:
+    def __init__(self, homeserver: str, user: str, *, request_timeout: float, keys: Path | None = None) -> None:
+        """``keys``: the folder for the keys of encrypted rooms; without it they are not read."""
         _quiet()
+        encrypts = keys is not None and INSTALLED
         config = nio.AsyncClientConfig(
-            max_limit_exceeded=0, max_timeouts=0, request_timeout=request_timeout, encryption_enabled=False
+            max_limit_exceeded=0, max_timeouts=0, request_timeout=request_timeout, encryption_enabled=encrypts
         )
         super().__init__(homeserver.rstrip("/"), user, config=config)
+        self.encrypts = encrypts
+        self.crypto = Crypto(self, keys) if keys is not None and encrypts else None
+        self.readers: Readers = _everybody
+
+    async def close(self) -> None:
+        """Let go of the homeserver, and of the keys."""
+        await super().close()
+        if self.crypto is not None:
+            self.crypto.close()
+
+    async def put(self, room: str, kind: str, content: JSON, key: str) -> str:
+        """Send one event under a transaction id, sealed in encrypted rooms; returns the event's id."""
+        readers = await self.readers(room) if self.crypto is not None and kind != "m.reaction" else None
+        if self.crypto is not None and readers is not None:
+            kind, content = await self.crypto.sealed(room, kind, content, readers)
+        return await Line.put(self, room, kind, content, key)
 
     async def send(self, *args: Any, **options: Any) -> ClientResponse:
         """Send one request (see nio). Raises ``NotReady`` when the homeserver does not answer."""

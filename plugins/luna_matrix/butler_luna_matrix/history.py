@@ -58,7 +58,7 @@ class History:
             start = str((await line.ask("GET", "rooms", room, "context", before, query={"limit": "0"}))["start"])
         found: list[Message] = []
         async for raw in self._backwards(
-            line, room, start, {"types": ["m.room.message", "m.sticker"], "lazy_load_members": True}
+            line, room, start, {"types": ["m.room.message", "m.sticker", "m.room.encrypted"], "lazy_load_members": True}
         ):
             message = await self._incoming.recall(room, raw)
             if message is not None and message.id != ours(before) and room_and_root(message.channel.id)[1] == root:

@@ -37,12 +37,25 @@ class Reactions(Protocol):
         """Target, person and emoji of a reaction that was remembered; it may be forgotten once that is journaled."""
 
 
+def _as_it_came(room: str, raw: JSON) -> JSON:
+    return raw
+
+
 class Incoming:
     """Turns raw events of rooms into the host's. ``own`` are the accounts of this host."""
 
     def __init__(
-        self, rooms: Rooms, reactions: Reactions, own: Container[str], sender_of: Callable[[str, str], Awaitable[str]]
+        self,
+        rooms: Rooms,
+        reactions: Reactions,
+        own: Container[str],
+        sender_of: Callable[[str, str], Awaitable[str]],
+        opened: Callable[[str, JSON], JSON] = _as_it_came,
+        remedy: str = "use a room without encryption",
     ) -> None:
+        """``opened`` decrypts an event where that is possible; ``remedy`` is said where it is not."""
+        self._opened = opened
+        self._remedy = remedy
         self._rooms = rooms
         self._reactions = reactions
         self._own = own
@@ -55,6 +68,7 @@ class Incoming:
 
         Raises ``NotReady`` when the homeserver has to be asked something and does not answer.
         """
+        raw = self._opened(room_id, raw)
         kind, content, sender, event_id = raw["type"], raw["content"], raw.get("sender"), raw.get("event_id")
         if not (isinstance(sender, str) and isinstance(event_id, str)):
             return []
@@ -82,6 +96,7 @@ class Incoming:
 
     async def recall(self, room_id: str, raw: JSON) -> Message | None:
         """A message out of the room's history, our own included; ``None`` for what is no message."""
+        raw = self._opened(room_id, raw)
         content = raw["content"]
         if raw["type"] not in {"m.room.message", "m.sticker"} or not content:  # nothing is left of what was redacted
             return None
@@ -205,7 +220,7 @@ class Incoming:
                 "messages in an encrypted room cannot be read",
                 room=place.room.id,
                 name=place.channel.name,
-                remedy="use a room without encryption",
+                remedy=self._remedy,
             )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
@@ -23,10 +23,12 @@ Decision = Literal["joined", "waiting", "declined"]
 class Invites:
     """Decides on each invitation by a policy (``any``, ``ask``, ``allowlist``) and a list of who may invite."""
 
-    def __init__(self, line: Line, policy: str, listed: Sequence[str]) -> None:
+    def __init__(self, line: Line, policy: str, listed: Sequence[str], own: Container[str] = ()) -> None:
+        """``own`` are our accounts: whoever invites by one of them has the invitation followed."""
         self._line = line
         self._policy = policy
         self._listed = listed
+        self._own = own
 
     def judge(self, inviter: str) -> Decision:
         """What becomes of an invitation by this user."""
@@ -41,6 +43,8 @@ class Invites:
         """Act on an invitation and tell of it. Raises ``NotReady`` when the homeserver does not answer."""
         own = next((item for item in state if self._is_ours(item)), None)
         if own is None:
+            return None
+        if own.get("sender") in self._own:
             return None
         inviter, direct = str(own.get("sender", "")), inner(own, "content").get("is_direct") is True
         name = next(

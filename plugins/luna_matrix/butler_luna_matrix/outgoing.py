@@ -29,8 +29,11 @@ _KINDS = {"image": "m.image", "audio": "m.audio", "video": "m.video"}
 class Outgoing:
     """Sends messages through one account. The host's key is the transaction id: a second try shows nothing twice."""
 
-    def __init__(self, line: Line, settings: Settings, rooms: Rooms, mode_of: Callable[[Reply], str]) -> None:
+    def __init__(
+        self, line: Line, settings: Settings, rooms: Rooms, mode_of: Callable[[Reply], str], remedy: str = ""
+    ) -> None:
         """``mode_of`` names the persona that speaks through an account which is not its own (``""``: it is)."""
+        self._remedy = remedy
         self._line = line
         self._settings = settings
         self._rooms = rooms
@@ -92,7 +95,7 @@ class Outgoing:
         if room.encrypted and not self._line.encrypts:
             raise Unsupported(
                 f"the room {room.name or room_id} is encrypted",
-                remedy="use a room without encryption",
+                remedy=self._remedy,
             )
 
     async def _type(self, room: str, seconds: float) -> None:

@@ -85,9 +85,10 @@ class Matrix(Platform):
 
             registration = await asyncio.to_thread(load, registration_file(self.host, config))
             return Service(self.host, config, receive, scope, registration)
+        from butler_luna_matrix.each import Each  # noqa: PLC0415
         from butler_luna_matrix.single import Single  # noqa: PLC0415
 
-        return Single(self.host, config, receive, scope)
+        return (Each if config.accounts == "each" else Single)(self.host, config, receive, scope)
 
     async def stop(self) -> None:
         """Stop listening and let go of the connection."""
@@ -105,8 +106,8 @@ class Matrix(Platform):
 
     def takes_part(self, persona: Persona, channel: Channel) -> bool:
         """Whether the account that a persona speaks through is in a room."""
-        room = self._account.rooms.known(room_and_root(channel.id)[0]) if self._account is not None else None
-        return room is None or (account_of(persona) or self.config.user) in room.joined
+        user = account_of(persona) or self.config.user
+        return self._account is None or self._account.takes_part(user, room_and_root(channel.id)[0])
 
     async def perform(self, action: Action, key: str) -> Sent:
         """Do it, as the persona whose doing it is; :class:`butler_luna_matrix.actions.Actions` says what each needs."""

@@ -104,6 +104,7 @@ class Purge:
             rule = {"join_rule": "public"}
             await self._account.main.ask("PUT", "rooms", made, "state", "m.room.join_rules", "", body=rule)
         self._account.rooms.joined.add(made)
+        self._account.rooms.forget(made)  # it may have been read while it was being made
         self._host.meet((await self._account.rooms.place(made)).channel)
 
     async def _persona(self, persona: Any, by: str) -> None:

@@ -53,7 +53,6 @@ class RoomsConsole(Plugin):
         for guest in guests:
             if self._account().homes.of(guest) is not None:
                 await plainly(self._enter(guest, room))
-        await plainly(self._account().rooms.place(room))
         await self._meet(room)
         return f"{name} is {room}"
 
@@ -140,7 +139,8 @@ class RoomsConsole(Plugin):
         await enter(self._account(), user, room, invited=False)
 
     async def _meet(self, room: str) -> None:
-        """The host knows the room from now on."""
+        """The host knows the room from now on; what was read while it was being made is read again."""
+        self._account().rooms.forget(room)
         place = await plainly(self._account().rooms.place(room))
         self.host.meet(place.channel)
 

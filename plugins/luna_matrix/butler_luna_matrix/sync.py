@@ -149,6 +149,8 @@ class Sync:
         await self._digest(await self._connection.ask("GET", "sync", query=query, wait=wait))
 
     async def _digest(self, news: JSON) -> None:
+        if self._connection.crypto is not None:
+            await self._connection.crypto.absorb(news)
         for item in events_of(news.get("account_data")):
             if item.get("type") == "m.direct":
                 self._direct(item.get("content"))

@@ -117,8 +117,9 @@ def test_listed_owners_rank_as_owners_everywhere(bot: Bot, ann: Person) -> None:
 
 @pytest.mark.spec("LUNA-4")
 def test_an_encrypted_room_is_told_once_and_nothing_is_said_into_it_in_the_clear(
-    bot: Bot, ann: Person, lines: Lines
+    bot: Bot, ann: Person, lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("butler_luna_matrix.connection.INSTALLED", False)
     secret = {
         "algorithm": "m.megolm.v1.aes-sha2",
         "ciphertext": "x",
