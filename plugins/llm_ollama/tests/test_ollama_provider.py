@@ -248,7 +248,7 @@ def test_a_model_in_use_is_not_taken_out_of_memory() -> None:
         server.say(Answer("one two three", broken=Break("silence", 1)))
         heard = Heard()
         first = asyncio.ensure_future(provider.stream(Prompt((NEWEST,), "small"), heard))
-        await heard.until(1)
+        await heard.until("one")
         second = asyncio.ensure_future(provider.complete(Prompt((NEWEST,), "plain")))
         for _ in range(50):
             await asyncio.sleep(0)
