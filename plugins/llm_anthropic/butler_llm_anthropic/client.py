@@ -52,7 +52,7 @@ class Client:
         self._count = provider.count
         self._facts = provider.model
         self._note = note
-        self._learned = Learned()
+        self._learned = Learned(provider.model)
         self._thoughts: OrderedDict[str, Sequence[Block]] = OrderedDict()
         self._where = config.base_url or OFFICIAL
         self._sdk = anthropic.AsyncAnthropic(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ from butler.testing.contracts.asking import Heard
 from butler.testing.providers import Answer, Failure
 from butler.testing.providers.anthropic import Anthropic as Server
 from butler.testing.providers.anthropic import Claude
-from butler_llm_anthropic import LlmAnthropic
 from butler_llm_anthropic.provider import Anthropic
 from butler_llm_anthropic.settings import Settings
 
@@ -293,20 +291,3 @@ def test_no_key_is_searched_anywhere_else(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(ModelMisconfigured):
         asyncio.run(Anthropic(None, Settings()).complete(Prompt((NEWEST,), NEW)))
     assert sent(NEWEST)["model"] == NEW
-
-
-@pytest.mark.spec("LLM-2", "HOST-26")
-@pytest.mark.parametrize(("key", "level"), [("", "ok"), ("wrong", "fail")])
-def test_doctor_says_whether_the_key_works(key: str, level: str) -> None:
-    async def main() -> None:
-        async with Server(models=MODELS) as server:
-            provider = Anthropic(None, Settings(key=key or server.key, base_url=server.url))
-            plugin: Any = LlmAnthropic()
-            plugin.host = SimpleNamespace(provider=provider)
-            (check,) = await plugin.checks()
-            assert (check.level, bool(check.remedy), NEW in check.text) == (level, level == "fail", level == "ok")
-            plugin.host.provider = None
-            assert await plugin.checks() == []
-            await provider.close()
-
-    asyncio.run(main())

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from butler import Check, ModelError, Plugin
+from butler import ModelError, Plugin
 
 from butler_llm_ollama.making import Made, Makings
 from butler_llm_ollama.provider import Ollama
@@ -20,23 +20,11 @@ class LlmOllama(Plugin):
     """Brings the provider ``ollama``; it is served when butler.toml has ``[providers.ollama]``."""
 
     provider = Ollama
+    network = ("127.0.0.1",)
 
     async def start(self) -> None:
         """Nothing is made yet."""
         self.makings = Makings(self.scope)
-
-    async def checks(self) -> list[Check]:
-        """Whether the server runs, and which models are there."""
-        served = self._served
-        if served is None:
-            return []
-        try:
-            models = await served.models()
-        except ModelError as error:
-            return [Check("ollama", "fail", str(error.args[0]), error.remedy)]
-        if not models:
-            return [Check("ollama", "warn", "it runs and has no models", "butler ollama pull llama3.2")]
-        return [Check("ollama", "ok", f"{len(models)} models: {', '.join(models[:5])}{' …' if models[5:] else ''}")]
 
     async def create(
         self,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
-from butler import Catalog, Completion, Embedded, Listener, Model, Prompt, PromptTooLong, Provider
+from butler import Catalog, Check, Completion, Embedded, Listener, Model, ModelError, Prompt, PromptTooLong, Provider
 
 from butler_llm_ollama.known import InMemory, Progress
 from butler_llm_ollama.settings import Settings
@@ -53,6 +53,17 @@ class Ollama(Provider):
         window = self._config.contexts.get(name, self._config.context)
         known = None if name.endswith(("-cloud", ":cloud")) else self._catalog.find(name)
         return attrs.evolve(known or Model(name), window=window)
+
+    async def health(self) -> list[Check]:
+        """Whether it runs, and which models are there."""
+        try:
+            models = await self.models()
+        except ModelError as error:
+            return [Check("provider ollama", "fail", str(error.args[0]), error.remedy)]
+        if not models:
+            return [Check("provider ollama", "warn", "it runs and has no models", "butler ollama pull llama3.2")]
+        more = " …" if models[5:] else ""
+        return [Check("provider ollama", "ok", f"it runs, and has {len(models)} models: {', '.join(models[:5])}{more}")]
 
     async def close(self) -> None:
         """Let go of connections."""

@@ -28,7 +28,7 @@ def checked(base_url: str) -> Any:
     async def main() -> Any:
         provider = Ollama(None, Settings(base_url=base_url))
         try:
-            return (await plugin(provider).checks())[0]
+            return (await provider.health())[0]
         finally:
             await provider.close()
 
@@ -49,11 +49,10 @@ def test_doctor_says_that_the_server_does_not_run_and_what_to_do() -> None:
     assert "ollama serve" in check.remedy
 
 
-def test_where_it_is_not_configured_nothing_is_said_and_nothing_offered() -> None:
+def test_where_it_is_not_configured_nothing_is_made() -> None:
     async def main() -> None:
         own = plugin(None)
         await own.start()
-        assert await own.checks() == []
         assert "not configured" in (await own.create("mine"))["reason"]
         assert list(await own.in_memory()) == []
 
