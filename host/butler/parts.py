@@ -54,6 +54,7 @@ from butler.services.personas import Personas, PersonaSpec
 from butler.services.places import Places
 from butler.services.privacy import Privacy
 from butler.services.privacy.keepers import keepers
+from butler.services.renewal import Renewal
 from butler.services.schedule import Schedule
 from butler.services.serving import Serving
 from butler.services.sessions import Sessions
@@ -156,6 +157,7 @@ class Parts:
         self.archive = Archive(host)
         self.administration = Administration(host)
         self.spawning = Spawning(host)
+        self.renewal = Renewal(host)
         self.privacy = Privacy(
             self.database, self.clock, self.data, lambda: self.lifecycle.plugins, search=self.search,
             keepers=keepers(

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from attrs import Factory, field, frozen
 
-from butler.config.environment import Variables, references, resolved
 from butler.config.host import HostSettings
 from butler.config.problems import At, ConfigProblems, Path, Problem, Sources, unknown
+from butler.config.references import Variables, references, resolved
 from butler.config.secrets import Secrets
 from butler.config.structure import settings_fields, structure
 
@@ -50,7 +50,7 @@ class GuildEntry:
 
 @frozen(eq=False)
 class Config:
-    """What butler.toml, `.env` and the environment say together. Tables hold ``env:NAME`` as it was written."""
+    """What butler.toml, `.env` and the environment say together. Tables hold ``env:NAME`` as written."""
 
     host: HostSettings = Factory(HostSettings)
     platforms: Mapping[str, Mapping[str, Any]] = field(factory=dict, repr=_names)
@@ -98,21 +98,14 @@ class Config:
         return made
 
     def resolved(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The values with each ``env:NAME`` replaced."""
+        """The values with each reference replaced."""
         return {key: resolved(value, self.variables) for key, value in values.items()}
 
     def missing(self, values: Mapping[str, Any], path: Path) -> list[Problem]:
-        """Each ``env:NAME`` below a path whose variable is not set."""
+        """Each ``env:NAME`` and ``keyring:NAME`` below a path that is not set."""
         at = At(self.sources, path)
-        return [
-            at.problem(
-                below,
-                f"the variable {name} is not set" if name else "names no variable, expected env:NAME",
-                f"set it in the environment or in .env: {name}=…" if name else "",
-            )
-            for below, name in references(values)
-            if not self.variables.get(name)
-        ]
+        found = [(below, self.variables.lacks(reference)) for below, reference in references(values)]
+        return [at.problem(below, *lack) for below, lack in found if lack is not None]
 
     def know_secrets(self, kind: type, values: Mapping[str, Any]) -> None:
         """Take the values of a class's ``secret()`` fields among the secrets."""

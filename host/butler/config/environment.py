@@ -1,8 +1,4 @@
-"""What variables say: `.env`, ``env:NAME`` in the file, and ``BUTLER_SECTION__KEY`` (HOST-31).
-
-Nothing is ever written into the process's own environment: several hosts live in one process, and a
-child process must not inherit another's keys.
-"""
+"""What variables say: those of the environment, of `.env`, and ``BUTLER_SECTION__KEY`` among them (HOST-31)."""
 
 from __future__ import annotations
 
@@ -12,14 +8,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path as FilePath
 from typing import Any
 
-from attrs import field, frozen
 from dotenv.parser import parse_stream
 
 from butler.config.problems import Path, Problem, nearest
+from butler.config.references import Variables
 from butler.config.text import Text
 
 PREFIX = "BUTLER_"
-REFERENCE = "env:"
 SECTIONS = ("host", "platforms", "providers", "plugins", "personas", "guilds")
 
 _SECRET_NAME = re.compile(
@@ -30,19 +25,6 @@ _SECRET_NAME = re.compile(
 def is_secret_name(name: str) -> bool:
     """Whether a key's name says that its value is secret, for sections whose settings class is not known."""
     return bool(_SECRET_NAME.search(name))
-
-
-@frozen
-class Variables:
-    """All variables by name, those of the environment above those of `.env`; values never show."""
-
-    values: Mapping[str, str] = field(factory=dict, repr=False)
-    sources: Mapping[str, str] = field(factory=dict, repr=False)
-    """Where each was given: ``environment NAME`` or ``.env:3 NAME``."""
-
-    def get(self, name: str) -> str:
-        """A variable's value; ``""`` if it is not set."""
-        return self.values.get(name, "")
 
 
 def read_variables(environ: Mapping[str, str], dotenv: FilePath | None) -> tuple[Variables, list[Problem]]:
@@ -135,24 +117,3 @@ def _same(part: str, table: Mapping[str, Any]) -> str:
 
 def _plain(key: str) -> str:
     return re.sub(r"\W", "_", key).casefold()
-
-
-def references(values: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
-    """Every ``env:NAME`` in some values: the way to it, and the name."""
-    items: Any = values.items() if isinstance(values, Mapping) else enumerate(values)
-    for key, value in items:
-        if isinstance(value, str):
-            if value.startswith(REFERENCE):
-                yield (*path, key), value.removeprefix(REFERENCE).strip()
-        elif isinstance(value, Mapping | list):
-            yield from references(value, (*path, key))
-
-
-def resolved(value: Any, variables: Variables) -> Any:
-    """The values with each ``env:NAME`` replaced by what the variable holds, marked as hidden."""
-    if isinstance(value, str):
-        name = value.removeprefix(REFERENCE).strip()
-        return Text(variables.get(name), name, hidden=True) if value.startswith(REFERENCE) else value
-    if isinstance(value, Mapping):
-        return {key: resolved(item, variables) for key, item in value.items()}
-    return [resolved(item, variables) for item in value] if isinstance(value, list) else value

@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path as FilePath
 from typing import Any
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from butler.config.config import ChannelEntry, Config, GuildEntry, PluginEntry
-from butler.config.environment import (
-    SECTIONS,
-    Variables,
-    is_secret_name,
-    overrides,
-    read_variables,
-    references,
-    resolved,
-)
+from butler.config.environment import SECTIONS, is_secret_name, overrides, read_variables
 from butler.config.host import HostSettings
 from butler.config.locate import lines_of
 from butler.config.problems import At, ConfigProblems, Path, Problem, Sources, in_order, unknown
+from butler.config.references import Reference, Variables, references, resolved
 from butler.config.secrets import Secrets
 from butler.config.structure import fields_of, settings_fields, structure
-from butler.config.text import Text, shown
+from butler.config.text import shown
 from butler.errors import ConfigError
 
 
@@ -36,7 +29,26 @@ def load(path: FilePath | None, environ: Mapping[str, str], dotenv: FilePath | N
     file cannot be read, names a section that there is not, or ``[host]`` is wrong; what is wrong elsewhere
     stands in ``Config.problems`` and costs that plugin, guild or platform only. ``None`` is a host without a file.
     """
-    text = _read(path) if path else ""
+    return _of_text(path, _read(path) if path else "", environ, dotenv)
+
+
+def renewed(old: Config, environ: Mapping[str, str], dotenv: FilePath | None) -> Config:
+    """The same configuration with what variables, `.env` and the keyring say now; the file is not read again.
+
+    What was secret before stays known as such; ``[host]`` and the personas stay as they are. Raises ``ConfigProblems``.
+    """
+    fresh = _of_text(old.file, old.text, environ, dotenv)
+    old.secrets.take(fresh.secrets)
+    made = {
+        path[1] for path in old.sources.variables if len(path) == 2 and path[0] == "platforms"
+    }  # by variables that may be gone
+    kept = {name: table for name, table in old.platforms.items() if name not in made}
+    return evolve(
+        fresh, host=old.host, personas=old.personas, platforms={**kept, **fresh.platforms}, secrets=old.secrets
+    )
+
+
+def _of_text(path: FilePath | None, text: str, environ: Mapping[str, str], dotenv: FilePath | None) -> Config:
     name = path.name if path else ""
     values = _parse(name, text)
     variables, problems = read_variables(environ, dotenv)
@@ -106,11 +118,12 @@ class _Reader:
             name: self._guild(table, ("guilds", name))
             for name, table in self._named(tables["guilds"], ("guilds",)).items()
         }
+        secrets = self._secrets(values, host)
         if self.fatal:
-            raise ConfigProblems(self.fatal + self.problems)
+            raise ConfigProblems(_masked(self.fatal + self.problems, secrets))
         return Config(
-            host=host, plugins=plugins, guilds=guilds, file=path, text=text, problems=in_order(self.problems),
-            secrets=self._secrets(values, host), sources=self.sources, variables=self.variables, **sections,
+            host=host, plugins=plugins, guilds=guilds, file=path, text=text, secrets=secrets, sources=self.sources,
+            problems=in_order(_masked(self.problems, secrets)), variables=self.variables, **sections,
         )  # fmt: skip
 
     def _problem(self, path: Path, what: str, remedy: str = "") -> Problem:
@@ -180,22 +193,42 @@ class _Reader:
         return {key: value for key, value in given.items() if key in typed}
 
     def _secrets(self, values: Mapping[str, Any], host: HostSettings) -> Secrets:
-        """All that variables hold which the file names, and those whose own name says that they are secret."""
+        """What the file refers to, and everything whose own name says that it is secret, wherever it was given."""
         secrets = Secrets()
-        for _, name in references(values):
-            secrets.add(self.variables.get(name))
-        for path in self.sources.variables:
-            value = _at(values, path)
-            if isinstance(value, Text) and is_secret_name(str(path[-1])):
+        for _, reference in references(values):
+            secrets.add(self.variables.find(reference))
+        for name, value in self.variables.values.items():
+            if is_secret_name(name) and self.variables.sources[name].startswith("."):
                 secrets.add(value)
-        secrets.add(host.database_password)
+        for name, value in _leaves(values):
+            if is_secret_name(name) and Reference.read(value) is None:
+                secrets.add(value)
+        for password in (host.database_password, _password_of(values)):
+            secrets.add(password)
         return secrets
 
 
-def _at(values: Any, path: Path) -> Any:
-    for part in path:
-        values = values[part]
-    return values
+def _leaves(values: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Every text, with the name of the key that it stands under."""
+    if isinstance(values, str):
+        yield name, values
+    elif isinstance(values, Mapping):
+        for key, value in values.items():
+            yield from _leaves(value, str(key))
+    elif isinstance(values, list):
+        for value in values:
+            yield from _leaves(value, name)
+
+
+def _password_of(values: Mapping[str, Any]) -> str:
+    """The password in the database's address as it was given, which may be too wrong to be taken apart."""
+    host = values.get("host")
+    address = str(host.get("database", "")) if isinstance(host, dict) else ""
+    return address.partition("://")[2].rpartition("@")[0].partition(":")[2]
+
+
+def _masked(problems: list[Problem], secrets: Secrets) -> list[Problem]:
+    return [evolve(problem, what=secrets.scrub(problem.what)) for problem in problems]
 
 
 @define

@@ -11,10 +11,10 @@ import tomlkit
 from attrs import field, frozen
 
 from butler.config.describing import descriptions
-from butler.config.environment import REFERENCE
 from butler.config.host import HostSettings
 from butler.config.plain import default_of, plain
 from butler.config.problems import Path, dotted
+from butler.config.references import Reference
 from butler.config.schema import Classes
 from butler.config.structure import settings_fields
 
@@ -76,10 +76,10 @@ class _Pages:
                 self._default(name, each, text)
 
     def _line(self, path: Path, value: Any, text: str, *, secret: bool) -> None:
-        if secret and value and not str(value).startswith(REFERENCE):
+        if secret and value and Reference.read(value) is None:
             name = "BUTLER_" + "_".join(re.sub(r"\W", "_", str(part)).upper() for part in path[1:])
             self.env.append(f"{name}={env_quoted(str(value))}\n")
-            value = REFERENCE + name
+            value = f"env:{name}"
         self.toml.append(f"{_pair(str(path[-1]), value)}{_comment(text)}\n")
 
     def _default(self, name: str, each: attrs.Attribute[Any], text: str) -> None:

@@ -21,7 +21,7 @@ from butler.config.structure import settings_fields
 from butler.config.text import choice_of, is_table, union_of
 
 Schema = dict[str, Any]
-_REFERENCE: Mapping[str, Any] = types.MappingProxyType({"type": "string", "pattern": "^env:"})
+_REFERENCE: Mapping[str, Any] = types.MappingProxyType({"type": "string", "pattern": "^(env|keyring):"})
 _SIMPLE: Mapping[Any, Mapping[str, Any]] = types.MappingProxyType(
     {
         bool: {"type": "boolean"},

@@ -43,6 +43,11 @@ class Secrets:
         patterns = [_percent_encoded(each) for each in sorted(long, key=len, reverse=True)]
         self._encoded = re.compile("|".join(patterns)) if patterns else None
 
+    def take(self, others: Secrets) -> None:
+        """Know what another set knows, too."""
+        for value in others._values:
+            self.add(value)
+
     def scrub(self, text: str) -> str:
         """The text with ``***`` for every secret in it."""
         if text in self._values:

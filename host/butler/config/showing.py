@@ -8,10 +8,11 @@ from typing import Any
 from attrs import Attribute, frozen
 
 from butler.config.config import Config, PluginEntry, vars_of
-from butler.config.environment import REFERENCE, is_secret_name
+from butler.config.environment import is_secret_name
 from butler.config.host import without_password
 from butler.config.plain import default_of, plain
 from butler.config.problems import Path, dotted
+from butler.config.references import Reference
 from butler.config.schema import Classes
 from butler.config.secrets import MASK
 from butler.config.structure import settings_fields
@@ -111,7 +112,7 @@ def _flat(path: Path, values: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
 
 def _masked(path: Path, value: Any, classes: Classes) -> Any:
     """Secret by its field or by its name: only the reference shows."""
-    if isinstance(value, str) and not value.startswith(REFERENCE) and value and _is_secret(path, classes):
+    if isinstance(value, str) and value and Reference.read(value) is None and _is_secret(path, classes):
         return MASK
     return plain(value)
 

@@ -136,16 +136,20 @@ class Lifecycle:
         package = type(plugin).__module__.partition(".")[0]
         for name, values in specs_from_files(package, plugin.personas).items():
             self._host.personas.ship(PersonaSpec(**values).persona(name))
-        if plugin.provider is not None:
-            section = self._host.config.providers.get(plugin.provider.name)
-            if section is not None:
-                config = self._host.section(plugin.provider.settings, section, f"providers.{plugin.provider.name}")
-                self.providers[plugin.provider.name] = plugin.provider(plugin.host, config)
+        self.provide(plugin)
         if plugin.platform is not None:
             section = self._host.config.platforms.get(plugin.platform.name)
             if section is not None:
                 config = self._host.section(plugin.platform.settings, section, f"platforms.{plugin.platform.name}")
                 self.connect(plugin.platform(plugin.host, config), plugin.scope)
+
+    def provide(self, plugin: Plugin) -> None:
+        """Build a plugin's provider, if it has one that is configured. Raises ``ConfigError``."""
+        if plugin.provider is not None:
+            section = self._host.config.providers.get(plugin.provider.name)
+            if section is not None:
+                config = self._host.section(plugin.provider.settings, section, f"providers.{plugin.provider.name}")
+                self.providers[plugin.provider.name] = plugin.provider(plugin.host, config)
 
     async def connected(self, patience: float) -> list[str]:
         """Wait until every platform is connected; after ``patience`` seconds say what is not, and why if known."""

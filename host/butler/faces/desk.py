@@ -51,6 +51,11 @@ def act(config: Config, verb: str, args: Mapping[str, Any], show: Show | None = 
         lock.release()
 
 
+def runs(config: Config) -> bool:
+    """Whether a host runs on this data now."""
+    return DataLock(Path(config.host.data)).holder().what == "run"
+
+
 def who() -> str:
     """Whom the audit log names: ``cli:ann``."""
     try:

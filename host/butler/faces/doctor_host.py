@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from butler.check import Check
+from butler.faces.doctor_models import models
 from butler.store import schema
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ DEADLINE: Final = 10.0
 
 async def host_checks(host: Host, *, running: bool) -> list[Check]:
     """Every check of a host; ``running`` says whether it is at work or was opened to look at it."""
-    parts = [_store, _clock, _plugins, _quarantine, _commands, _providers, _health, _work, _schedules, _own_checks]
+    parts = [_store, _clock, _plugins, _quarantine, _commands, models, _work, _schedules, _own_checks]
     if running:
         parts += [_loop, _platforms, _operators]
     return [check for part in parts async for check in part(host)]
@@ -106,34 +107,6 @@ async def _commands(host: Host) -> AsyncIterator[Check]:
         yield Check("commands", "warn", text, "rename one of them if that confuses people")
     if not host.commands.clashes:
         yield Check("commands", "ok", "no name is claimed twice")
-
-
-async def _providers(host: Host) -> AsyncIterator[Check]:
-    main = host.personas.get(host.personas.main)
-    models = main.model if main else ()
-    for model in models:
-        name = model.partition(":")[0]
-        if name not in {"offline", *host.lifecycle.providers}:
-            remedy = f"install its package and add [providers.{name}], or change the model of {host.personas.main}"
-            yield Check("model", "fail", f"{model}: there is no provider {name}", remedy)
-    if all(model == "offline" for model in models):
-        remedy = "install a provider, put its key into .env, name a model under [personas.NAME]"
-        yield Check("model", "warn", "no language model is configured: answers come from what is at hand", remedy)
-    else:
-        yield Check("model", "ok", ", ".join(models))
-
-
-async def _health(host: Host) -> AsyncIterator[Check]:
-    for name in sorted(host.config.providers.keys() - host.lifecycle.providers.keys()):
-        yield Check(f"provider {name}", "fail", "is configured and not there", "install and enable its package")
-    for name, provider in sorted(host.lifecycle.providers.items()):
-        found, fault = await host.dispatch.guarded(
-            name, "health", provider.health, guild="", deadline=DEADLINE, counts=False
-        )
-        if fault is not None:
-            yield Check(f"provider {name}", "fail", fault.error, "see `butler logs`")
-        for check in found or ():
-            yield check
 
 
 async def _work(host: Host) -> AsyncIterator[Check]:

@@ -17,6 +17,7 @@ from butler.config.structure import settings_fields
 from butler.config.text import described
 from butler.errors import BadArgument
 from butler.faces.configuration import FILE
+from butler.faces.dotenv import write_private
 
 ENV: Final = ".env"
 SECTIONS: Final = ("host", "platforms", "providers", "plugins", "personas")
@@ -87,7 +88,7 @@ def write(folder: Path, toml: str, env: str, *, overwrite: bool) -> list[str]:
         raise BadArgument(f"{path} is there already", remedy="move it away, or say --force")
     folder.mkdir(parents=True, exist_ok=True)
     told = _secrets(secrets, env)
-    _replace(path, toml)
+    write_private(path, toml)
     return [f"{path} is written", *told]
 
 
@@ -98,9 +99,9 @@ def _secrets(path: Path, env: str) -> list[str]:
     kept = [_name(line) for line in fresh if _name(line) in known]
     added = [line for line in fresh if _name(line) not in known]
     if not old and added:
-        _replace(path, env)
+        write_private(path, env)
     elif added:
-        _replace(path, old.rstrip("\n") + "\n" + "\n".join(added) + "\n")
+        write_private(path, old.rstrip("\n") + "\n" + "\n".join(added) + "\n")
     told = [f"{path} holds the secrets, for your eyes only"] if added else []
     return told + [f"{name} was in {path} already and was kept; change it there if that is wrong" for name in kept]
 
@@ -108,14 +109,6 @@ def _secrets(path: Path, env: str) -> list[str]:
 def _name(line: str) -> str:
     name, sign, _ = line.partition("=")
     return name.strip() if sign and not line.lstrip().startswith("#") else ""
-
-
-def _replace(path: Path, text: str) -> None:
-    """Whole or not at all, and nobody else's from the first moment on."""
-    fresh = path.with_name(f"{path.name}.new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-    fresh.replace(path)
 
 
 def time_zone(environ: Mapping[str, str]) -> str:

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from butler.config.load import renewed
 from butler.config.writing import Level
 from butler.errors import ButlerError, CommandError
 from butler.faces.console import HISTORY, YOU
 from butler.faces.control import Tell, Verb
 from butler.faces.doctor_host import host_checks
+from butler.faces.keys import dotenv_of
 from butler.faces.recorded import why
 from butler.faces.verbs_models import ModelVerbs
 from butler.model import Persona
@@ -57,6 +59,7 @@ class Verbs:
             "why": self.why,
             "doctor": self.doctor,
             "config.changes": self.changes,
+            "keys.renew": self.renew_keys,
             "export": self.export,
             "forget": self.forget,
             **ModelVerbs(self._host).all,
@@ -153,6 +156,13 @@ class Verbs:
     async def doctor(self, args: Args, tell: Tell) -> list[dict[str, Any]]:
         """How everything inside the host stands."""
         return [attrs.asdict(check) for check in await host_checks(self._host, running=self._running)]
+
+    async def renew_keys(self, args: Args, tell: Tell) -> dict[str, Any]:
+        """Read variables, `.env` and the keyring anew; what was built anew with them, and what could not be."""
+        dotenv = dotenv_of(self._host.config)
+        fresh = await asyncio.to_thread(renewed, self._host.config, os.environ, dotenv)
+        done = await self._host.renewal.take(fresh)
+        return {"file": str(dotenv), "renewed": done.names, "problems": done.problems}
 
     async def export(self, args: Args, tell: Tell) -> dict[str, Any]:
         """Everything that is kept about a person."""

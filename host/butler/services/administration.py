@@ -57,6 +57,14 @@ class Administration:
         """
         if plugin in self._host.settings.enabled_anywhere():
             return []
+        return await self._down(plugin)
+
+    async def restart(self, plugin: str) -> None:
+        """Unload a plugin and bring it up again, with what is configured now. Raises ``PluginError``."""
+        await self._down(plugin)
+        await self._host.lifecycle.up(plugin)
+
+    async def _down(self, plugin: str) -> list[str]:
         try:
             async with asyncio.timeout(PATIENCE):
                 await self._host.queues.settled()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -65,6 +66,16 @@ class SettingsBook:
         if plugin != HOST:
             self._switches.know([plugin])
         self._switches.bar(plugin, found.barred)
+
+    def renew(self, config: Config) -> None:
+        """Take another configuration, which differs in what its variables say."""
+        self._config = config
+        for plugin in [name for name in self._problems if name not in self._levels]:
+            del self._problems[plugin]
+            self._switches.bar(plugin, [])  # tried again when it is loaded
+        for plugin, levels in list(self._levels.items()):
+            with contextlib.suppress(ConfigError):  # what held before holds on, and the problem is told
+                self.register(plugin, levels.cls)
 
     def remove(self, plugin: str) -> None:
         """Take a plugin as no longer installed. What was set for it stays in the store."""

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from butler.config import Config
-from butler.config.environment import REFERENCE
 from butler.config.problems import unknown
+from butler.config.references import Reference
 from butler.config.structure import fields_of
 from butler.config.text import Mismatch, described, from_text
 from butler.config.writing import HOST, LEVELS, Change, Level
@@ -102,15 +102,13 @@ def parsed(levels: PluginLevels, change: Change, config: Config) -> tuple[Any, V
 
 def _check_reference(name: str, text: str, config: Config) -> None:
     """A secret is never kept in the store, so that no backup, export or log can hold it."""
-    variable = text.strip().removeprefix(REFERENCE)
-    if not text.strip().startswith(REFERENCE) or not variable:
+    reference = Reference.read(text.strip())
+    if reference is None or not reference.name:
         raise CommandError(
-            f"{name} is secret and is not taken in the clear", remedy=f"put it into .env and give {REFERENCE}NAME"
+            f"{name} is secret and is not taken in the clear", remedy="`butler keys set NAME`, then give env:NAME here"
         )
-    if not config.variables.get(variable):
-        raise CommandError(
-            f"{name}: the variable {variable} is not set", remedy="set it in the environment or in .env, and start anew"
-        )
+    if (lack := config.variables.lacks(reference)) is not None:
+        raise CommandError(f"{name}: {lack[0]}", remedy=lack[1])
 
 
 def check_limit(levels: PluginLevels, place: Place, key: str, value: Value, guild: str) -> None:

@@ -112,7 +112,7 @@ def test_a_missing_variable_is_named_with_key_and_line(read: Read, env: dict[str
         account(config)
     assert str(caught.value) == (
         "butler.toml:3: platforms.matrix.password: the variable MX_PASSWORD is not set; "
-        "set it in the environment or in .env: MX_PASSWORD=…"
+        "`butler keys set MX_PASSWORD`, or set it in the environment"
     )
 
 

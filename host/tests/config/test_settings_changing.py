@@ -158,7 +158,11 @@ def test_no_secret_reaches_the_audit_log(with_store: Callable[..., Any], read: R
             "karma.folder holds for the whole host; set it at the host",
         ),
         (("guild", "g", "karma", "token", "x"), CommandError, "karma.token holds for the whole host"),
-        (("host", "", "karma", "token", "swordfish"), CommandError, "is not taken in the clear; put it into .env"),
+        (
+            ("host", "", "karma", "token", "swordfish"),
+            CommandError,
+            "is not taken in the clear; `butler keys set NAME`",
+        ),
         (("host", "", "karma", "token", "env:NOPE"), CommandError, "the variable NOPE is not set"),
         (("host", "", "host", "data", "x"), CommandError, "host.data is read at the start only"),
         (("guild", "g", "host", "timezone", "Nowhere"), BadArgument, "host.timezone: unknown time zone"),

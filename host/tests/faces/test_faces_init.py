@@ -96,7 +96,8 @@ def test_at_a_terminal_it_asks_and_shows_no_secret(place: Any) -> None:
         timeout=60, dimensions=(40, 120),
     )  # fmt: skip
     seen = ""
-    answers = {"Use matrix": "y", "homeserver": "http://x", "user:": "@b:x", "password": "hunter22", "Use ": "n",
+    answers = {"Use matrix": "y", "homeserver": "http://x", "user:": "@b:x", "password": "hunter22", "admin_token": "",
+               "Use ": "n",
                "Time zone": "", "Your own id": "@ann:x"}  # fmt: skip
     while (found := child.expect([*answers, pexpect.EOF])) < len(answers):
         seen += child.before + child.after

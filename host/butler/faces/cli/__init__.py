@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "why": "Say why a message was answered, or why not.",
     "doctor": "Look at everything and say what to do.",
     "config": "Show what is configured, where from, and what could be.",
+    "keys": "Set, list and remove the keys of providers and platforms; they are never shown.",
     "logs": "Show the log.",
     "export": "Print everything that is kept about PERSON, as JSON: the host's part, and one for each plugin.",
     "forget": "Delete everything that is kept about PERSON, and print the receipt.",
