@@ -172,12 +172,13 @@ class Dispatch:
         """The caller was cancelled, so the plugin that it waits for is; it has a moment to end."""
         run.ordered = True
         run.drain()
-        lane.done = lane.loop.create_future()
+        lane.done = done = lane.loop.create_future()
         lane.task.cancel()
         try:
-            await lane.done
+            await done
         finally:
-            if not lane.done.done() or lane.done.cancelled():
+            # the lane itself may be another run's by now: it is free as soon as this one has ended
+            if not done.done() or done.cancelled():
                 lane.leave()  # cancelled twice: whoever asks again does not want to wait
             elif run.left:
                 self._leave_out(run)

@@ -342,3 +342,43 @@ def test_closing_a_run_that_waits_closes_the_plugin_and_awaits_nothing(engine: A
         assert closed == [True]
 
     play(main())
+
+
+def test_who_is_cancelled_leaves_the_run_alone_that_has_its_lane_by_then() -> None:
+    """A lane is free as soon as its run has ended, a moment before whoever waited for that hears of it."""
+
+    async def scene() -> tuple[list[Any], list[str]]:
+        dispatch = Dispatch(Quarantine(Clock(), lambda notice: None), tick=0.01, grace=0.05)
+        ended = asyncio.get_running_loop().create_future()
+
+        async def first(*_: Any) -> None:
+            try:
+                await forever()
+            finally:
+                ended.set_result(None)
+
+        async def second(*_: Any) -> Stop:
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            return Stop("whole")
+
+        async def later() -> list[Any]:
+            await ended
+            results: list[Any] = []
+            await dispatch.run(calls(second), (1,), "den", results)
+            return results
+
+        cancelled = asyncio.create_task(dispatch.run(calls(first), (1,), "den", []))
+        other = asyncio.create_task(later())
+        await asyncio.sleep(0.01)
+        cancelled.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await cancelled
+        try:
+            return await other, dispatch.zombies()
+        finally:
+            dispatch.shut_down()
+
+    results, zombies = asyncio.run(scene())
+    assert results == [("a", Stop("whole"))]
+    assert zombies == []
