@@ -41,6 +41,8 @@ class Host(Parts):
         await self.database.start()
         await self.journal.start()
         await self.places.start()
+        await self.links.start()
+        await self.linking.start()
         await self.isolation.start()
         self.settings.add(self.lifecycle.known)
         await self.settings.start()

@@ -45,6 +45,7 @@ from butler.services.commands import HOST, Commands
 from butler.services.commands.values import Setting
 from butler.services.controls.service import Controls
 from butler.services.house import House
+from butler.services.identity import Linking, Links
 from butler.services.jobs import Jobs
 from butler.services.llm import Models
 from butler.services.llm.compose import compose_models
@@ -88,13 +89,18 @@ class Parts:
         self.web = Web([Destination.read(each) for each in config.host.fetch_allow], self.clock, self.scope)
         self.places = Places(self.database)
         self.search = Search(self.database)
-        self.settings = Settings(config, self.database, self.clock, default_enabled=lambda name: True)
+        self.links = Links(self.database, self.clock)
+        self.linking = Linking(self.database, self.clock, self.links)
+        self.settings = Settings(
+            config, self.database, self.clock, default_enabled=lambda name: True, accounts=self.links.accounts
+        )
         self.permissions = Permissions(
             config.host.operators,
             roles=lambda guild: self.settings.for_("host", guild=guild.id).roles,
             implied=lambda guild: IMPLIED,
             clock=self.clock,
             database=self.database,
+            accounts=self.links.accounts,
         )
         self.personas = Personas(self.database, lambda: self.clock.now().timestamp(), config.host.persona)
         self._compose(loader or Loader())
@@ -160,8 +166,9 @@ class Parts:
         self.renewal = Renewal(host)
         self.privacy = Privacy(
             self.database, self.clock, self.data, lambda: self.lifecycle.plugins, search=self.search,
-            keepers=keepers(
-                self.settings, self.permissions, self.places, usage=self.models.account.ledger, sessions=self.sessions
+            links=self.links, keepers=keepers(
+                self.settings, self.permissions, self.places, usage=self.models.account.ledger, sessions=self.sessions,
+                linking=self.linking, links=self.links,
             ),
         )  # fmt: skip
         house = House(host)

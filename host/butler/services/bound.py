@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,15 +13,15 @@ from butler.call import Content, reply_of
 from butler.clock import Clock
 from butler.config.destinations import Destination
 from butler.engine.unit import current
-from butler.errors import ButlerError
 from butler.model import Action, Channel, Guild, Message, Person, Persona, Rank
 from butler.services.admission import Admission
+from butler.services.bound_store import BoundDatabase
+from butler.services.identity import Who
 from butler.services.llm.bound import BoundModels, chain_of
 from butler.services.serving import Serving
 from butler.services.sessions import Sessions
 from butler.services.text import Parsed, parse
 from butler.services.web import Asker, BoundWeb
-from butler.store.database import Database
 
 if TYPE_CHECKING:
     from butler.host import Host
@@ -29,32 +29,6 @@ if TYPE_CHECKING:
     from butler.provider import Provider
 
 T = TypeVar("T")
-
-
-class BoundDatabase:
-    """The store for one plugin. No query runs on the event loop."""
-
-    def __init__(self, database: Database, owner: str) -> None:
-        self._database = database
-        self._owner = owner
-
-    async def write(self, fn: Callable[[], T]) -> T:
-        """Run ``fn`` (peewee queries on the plugin's tables) in a transaction; resolves after the commit."""
-        return await self._database.write(fn, owner=self._owner)
-
-    async def read(self, fn: Callable[[], T]) -> T:
-        """Run ``fn`` on a reader thread; it sees everything committed before."""
-        return await self._database.read(fn)
-
-    def defer(self, fn: Callable[[], Any]) -> None:
-        """Have ``fn`` written with the next mark of the message, command or job that is being handled.
-
-        So a crash in between counts nothing twice. Raises ``ButlerError`` where nothing is being handled.
-        """
-        unit = current()
-        if unit is None:
-            raise ButlerError("nothing is being handled here", remedy="use `await self.host.db.write(fn)`")
-        unit.writes.append((self._owner, fn))
 
 
 class Bound:
@@ -190,6 +164,10 @@ class Bound:
     async def person(self, identifier: str, guild: Guild | None = None) -> Person:
         """A person by id; a bare one if nothing is known of them."""
         return await self._host.places.known(identifier, guild.id if guild else "")
+
+    def who(self, person: Person | str) -> Who:
+        """The person behind an account: an id to count and compare by, and all their accounts to look for."""
+        return self._host.links.who(person)
 
     async def people(self, name: str, channel: Channel) -> list[Person]:
         """Whom a typed name may mean in a channel; the exact ones, else those whose name begins with it."""

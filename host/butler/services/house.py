@@ -10,13 +10,14 @@ from butler.declare import command
 from butler.errors import CommandError
 from butler.model import File, Persona, Rank, Reply
 from butler.services.commands.house import HouseCommands
+from butler.services.household.linking import LinkCommands
 from butler.services.why import explain, latest_record, record_of
 
 if TYPE_CHECKING:
     from butler.host import Host
 
 
-class House(HouseCommands):
+class House(LinkCommands, HouseCommands):
     """The house itself."""
 
     def __init__(self, host: Host) -> None:

@@ -28,7 +28,8 @@ class Permissions:
 
     ``operators`` are the person ids from the configuration: owners in every guild. ``roles`` gives a
     guild's map from platform role ids to ranks, ``implied`` the grants that everybody has in a guild
-    from a rank on. What neither says is denied. Without a ``database`` grants end with the process.
+    from a rank on. What neither says is denied. Without a ``database`` grants end with the process. A grant holds for
+    all ``accounts`` of a person; a rank is each account's own.
     """
 
     def __init__(
@@ -39,11 +40,13 @@ class Permissions:
         implied: Ranks = _none,
         clock: Clock | None = None,
         database: Database | None = None,
+        accounts: Callable[[str], Iterable[str]] = lambda person: (person,),
     ) -> None:
         self._operators = frozenset(operators)
         self._roles = roles
         self._implied = implied
         self._clock = clock or Clock()
+        self._accounts = accounts
         self._grants = Grants(self._clock, database)
 
     async def start(self) -> None:
@@ -66,7 +69,13 @@ class Permissions:
         rank = self.rank(person, guild)
         implied = {name for name, needed in self._implied(guild).items() if rank >= needed}
         return frozenset(
-            implied | {each.name for each in self._grants.of(person.id) if each.guild in (EVERYWHERE, guild.id)}
+            implied
+            | {
+                each.name
+                for account in self._accounts(person.id)
+                for each in self._grants.of(account)
+                if each.guild in (EVERYWHERE, guild.id)
+            }
         )
 
     def allows(self, person: Person, guild: Guild, *, rank: Rank = Rank.GUEST, grants: Iterable[str] = ()) -> bool:

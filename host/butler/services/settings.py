@@ -41,8 +41,10 @@ class Settings(SettingsBook):
         clock: Clock | None = None,
         *,
         default_enabled: Callable[[str], bool] = lambda name: True,
+        accounts: Callable[[str], tuple[str, ...]] = lambda person: (person,),
     ) -> None:
-        super().__init__(config, default_enabled)
+        """``accounts``: all that belong to the person behind one."""
+        super().__init__(config, default_enabled, accounts)
         self._clock = clock or Clock()
         self._store = SettingsStore(database)
         self.audit = Audit(database, self._clock, config.secrets.scrub)
@@ -83,10 +85,17 @@ class Settings(SettingsBook):
         async with self._lock:
             asked = self._change(level, place, plugin, key, value_text, who)
             raw, value = parsed(levels, asked, self._config)
-            check_limit(levels, (level, place), key, value, guild)
-            check_whole(levels, (level, place), {**levels.layer((level, place)), key: value})
-            await self._keep(self._change(level, place, plugin, key, raw, who))
+            places = self._places(level, place)
+            for each in places:
+                check_limit(levels, (level, each), key, value, guild)
+                check_whole(levels, (level, each), {**levels.layer((level, each)), key: value})
+            for each in places:
+                await self._keep(self._change(level, each, plugin, key, raw, who))
         return value.typed
+
+    def _places(self, level: Level, place: str) -> tuple[str, ...]:
+        """Where a change is kept: what is set for a person with each of their accounts."""
+        return self._accounts(place) if level == "person" else (place,)
 
     async def unset(self, level: Level, place: str, plugin: str, key: str, who: str) -> bool:
         """Take a run-time change back, so that the file or a farther level holds again. False: there was none.
@@ -94,15 +103,19 @@ class Settings(SettingsBook):
         Raises ``CommandError`` if what is left would not fit together.
         """
         async with self._lock:
-            found = self._changes.get(level, place, plugin, key)
-            if found is None:
-                return False
-            if plugin in self._levels and not (key == ENABLED and plugin != HOST):
-                left = {name: value for name, value in self.levels(plugin).layer((level, place)).items() if name != key}
-                left |= {k: v for k, v in self._files[plugin].layers.get((level, place), {}).items() if k == key}
-                check_whole(self.levels(plugin), (level, place), left)
-            await self._keep(found, taken_back_by=who)
-        return True
+            asked = [self._changes.get(level, each, plugin, key) for each in self._places(level, place)]
+            found = [change for change in asked if change is not None]
+            for change in found:
+                self._check_without(change)
+                await self._keep(change, taken_back_by=who)
+        return bool(found)
+
+    def _check_without(self, change: Change) -> None:
+        plugin, key, place = change.plugin, change.key, (change.level, change.place)
+        if plugin in self._levels and not (key == ENABLED and plugin != HOST):
+            left = {name: value for name, value in self.levels(plugin).layer(place).items() if name != key}
+            left |= {k: v for k, v in self._files[plugin].layers.get(place, {}).items() if k == key}
+            check_whole(self.levels(plugin), place, left)
 
     async def enable(self, plugin: str, level: Level, place: str, who: str) -> None:
         """Enable a plugin for the host, a guild or a channel. Raises ``BadArgument`` if it is not installed."""

@@ -26,8 +26,11 @@ log = structlog.get_logger("butler.settings")
 class SettingsBook:
     """Answers what holds where, and which plugins are enabled there. Nothing here waits for anything."""
 
-    def __init__(self, config: Config, default_enabled: Callable[[str], bool]) -> None:
+    def __init__(
+        self, config: Config, default_enabled: Callable[[str], bool], accounts: Callable[[str], tuple[str, ...]]
+    ) -> None:
         self._config = config
+        self._accounts = accounts
         self._switches = Switches(default_enabled)
         self._switches_of_file = _switches_of(config)
         self._levels: dict[str, PluginLevels] = {}
@@ -55,7 +58,7 @@ class SettingsBook:
         self.version += 1
         try:
             found = read_levels(self._config, plugin, cls)
-            levels = PluginLevels(cls)
+            levels = PluginLevels(cls, self._accounts)
             self._fill(plugin, levels, found)
         except ConfigProblems as error:
             self._problems[plugin] = list(error.problems)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import attrs
@@ -41,8 +41,10 @@ def within(guild: str, persona: str) -> str:
 class PluginLevels:
     """What each level says; instances are built when asked for, and shared wherever nothing differs."""
 
-    def __init__(self, cls: type) -> None:
+    def __init__(self, cls: type, accounts: Callable[[str], tuple[str, ...]] = lambda person: (person,)) -> None:
+        """``accounts``: all that belong to the person behind one; what is said for any holds for the person."""
         self.cls = cls
+        self._accounts = accounts
         self.fields = settings_fields(cls)
         self._host: Layer = {}
         self._layers: dict[Place, Layer] = {}
@@ -79,6 +81,7 @@ class PluginLevels:
             ("guild", guild),
             ("guild", within(guild, persona)),
             ("channel", channel),
+            *[("person", each) for each in self._accounts(person) if each != person],
             ("person", person),
         )
         return tuple([place for place in asked if place in layers])

@@ -38,7 +38,7 @@ class House:
         await self.journal.receive(message)
 
     async def said(self) -> list[str]:
-        return [message.text for message in await self.journal.recovery.history(HOME.id, before=99, limit=9)]
+        return [message.text for message in await self.journal.recovery.history(HOME.id, before=2**62, limit=9)]
 
 
 @pytest.mark.spec("HOST-22")

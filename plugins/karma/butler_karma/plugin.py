@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any, ClassVar
 
@@ -88,7 +88,7 @@ class Karma(Plugin):
         Example: /karma bob
         """
         target = await self.votes.find(who, call.channel) if who else call.person
-        has = await self.host.db.read(partial(tables.total, call.guild.id, target.id))
+        has = await self.host.db.read(partial(tables.total, call.guild.id, self.host.who(target).accounts))
         return f"{target.name} has {has} karma."
 
     @karma.command
@@ -125,10 +125,18 @@ class Karma(Plugin):
         Example: /karma top 7
         """
         since = self.host.clock.now().timestamp() - days * DAY if days > 0 else 0.0
-        rows = await self.host.db.read(partial(tables.top, call.guild.id, since))
+        rows = self._top(await self.host.db.read(partial(tables.sums, call.guild.id, since)))
         names = [await self.votes.name(target, call.guild) for target, _ in rows]
         lines = [f"{place}. {name}: {has}" for place, (name, (_, has)) in enumerate(zip(names, rows, strict=True), 1)]
         return "\n".join(lines) or "Nobody has any karma yet."
+
+    def _top(self, sums: Iterable[tuple[str, int]], most: int = 10) -> list[tuple[str, int]]:
+        """Who and what has most; a person's accounts count together."""
+        has: dict[str, int] = {}
+        for target, amount in sums:
+            who = self.host.who(target).id
+            has[who] = has.get(who, 0) + int(amount)
+        return sorted([row for row in has.items() if row[1]], key=lambda row: (-row[1], row[0]))[:most]
 
     @karma.command
     async def reasons(self, call: Call, who: str) -> str:
@@ -138,7 +146,7 @@ class Karma(Plugin):
         Example: /karma reasons bob
         """
         target = await self.votes.find(who, call.channel)
-        rows = await self.host.db.read(partial(tables.reasons, call.guild.id, target.id))
+        rows = await self.host.db.read(partial(tables.reasons, call.guild.id, self.host.who(target).accounts))
         lines = [f"{row.amount:+d} from {await self.votes.name(row.giver, call.guild)}: {row.reason}" for row in rows]
         return "\n".join(lines) or f"Nobody gave a reason for {target.name}'s karma yet."
 
@@ -150,7 +158,8 @@ class Karma(Plugin):
         last: how many
         Example: /karma undo bob 3
         """
-        votes = await self.host.db.read(partial(tables.standing, call.guild.id, Entry.giver == who.id, most=last))
+        mine = Entry.giver.in_(self.host.who(who).accounts)
+        votes = await self.host.db.read(partial(tables.standing, call.guild.id, mine, most=last))
         self.host.db.defer(partial(tables.undo, votes, self.host.clock.now().timestamp()))
         return f"{len(votes)} of {who.name}'s votes taken back."
 

@@ -5,6 +5,7 @@ The functions run in the store: give them to ``self.host.db.read``, ``write`` or
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import peewee
@@ -42,36 +43,40 @@ class Entry(Table):
         )
 
 
-def total(guild: str, target: str) -> int:
+Ids = Sequence[str]
+"""All accounts of one person, or the id of a thing or persona."""
+
+
+def total(guild: str, target: Ids) -> int:
     """What somebody or something has."""
-    has = Entry.select(fn.sum(Entry.amount)).where(Entry.guild == guild, Entry.target == target).scalar()
+    has = Entry.select(fn.sum(Entry.amount)).where(Entry.guild == guild, Entry.target.in_(target)).scalar()
     return int(has or 0)
 
 
-def top(guild: str, since: float, most: int = 10) -> list[tuple[str, int]]:
-    """Who and what has most, counted from a time on."""
+def sums(guild: str, since: float) -> list[tuple[str, int]]:
+    """What everybody and everything has, counted from a time on."""
     has = fn.sum(Entry.amount)
     rows: Any = Entry.select(Entry.target, has).where(Entry.guild == guild, Entry.at >= since).group_by(Entry.target)
-    return list(rows.having(has != 0).order_by(has.desc(), Entry.target).limit(most).tuples())
+    return list(rows.tuples())
 
 
-def judge(vote: Entry, per_hour: int, cooldown: float) -> tuple[str, float, int]:
+def judge(vote: Entry, givers: Ids, targets: Ids, per_hour: int, cooldown: float) -> tuple[str, float, int]:
     """Which limit a vote exceeds (``hour``, ``pair`` or ``""``), for how many seconds, and what its target has."""
-    has = total(vote.guild, vote.target)
-    mine: Any = Entry.select(Entry.at).where(Entry.guild == vote.guild, Entry.giver == vote.giver)
+    has = total(vote.guild, targets)
+    mine: Any = Entry.select(Entry.at).where(Entry.guild == vote.guild, Entry.giver.in_(givers))
     mine = mine.where(Entry.undoes.is_null()).order_by(Entry.at.desc())
     recent = [at for (at,) in mine.where(Entry.at > vote.at - HOUR).limit(per_hour).tuples()]
     if len(recent) >= per_hour:
         return "hour", recent[-1] + HOUR - vote.at if recent else HOUR, has
-    last = mine.where(Entry.target == vote.target).limit(1).scalar()
+    last = mine.where(Entry.target.in_(targets)).limit(1).scalar()
     if last is not None and last > vote.at - cooldown:
         return "pair", last + cooldown - vote.at, has
     return "", 0.0, has
 
 
-def enter(vote: Entry, per_hour: int, cooldown: float) -> None:
+def enter(vote: Entry, givers: Ids, targets: Ids, per_hour: int, cooldown: float) -> None:
     """Write a vote, once; the limits hold however many are judged at the same time."""
-    limit, _, _ = judge(vote, per_hour, cooldown)
+    limit, _, _ = judge(vote, givers, targets, per_hour, cooldown)
     if not limit:
         Entry.insert(vote.__data__).on_conflict_ignore().execute()
 
@@ -91,9 +96,9 @@ def undo(votes: list[int], at: float) -> None:
         Entry.insert(row).on_conflict_ignore().execute()
 
 
-def reasons(guild: str, target: str, most: int = 10) -> list[Entry]:
+def reasons(guild: str, target: Ids, most: int = 10) -> list[Entry]:
     """The last votes with a reason."""
-    found = standing(guild, Entry.target == target, Entry.reason != "", most=most)
+    found = standing(guild, Entry.target.in_(target), Entry.reason != "", most=most)
     return list(Entry.select().where(Entry.id.in_(found)).order_by(Entry.id.desc()))
 
 

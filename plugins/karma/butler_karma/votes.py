@@ -48,7 +48,8 @@ class Votes:
         ``before``: so many votes of the same message count already and are not in the ledger yet.
         """
         settings: Settings = self._plugin.settings_for(channel, giver)
-        if target.id == giver.id:
+        givers, targets = self._host.who(giver).accounts, self._host.who(target).accounts
+        if target.id in givers:
             raise Refused("self", "Karma for oneself does not count")
         if target.bot and not settings.bots:
             raise Refused("bot", f"{target.name} is a machine, and machines get no karma here")
@@ -57,12 +58,13 @@ class Votes:
             cause=cause.id, seq=cause.seq, at=self._host.clock.now().timestamp(),
         )  # fmt: skip
         left = max(0, settings.per_hour - before)
-        limit, seconds, has = await self._host.db.read(partial(tables.judge, vote, left, settings.cooldown))
+        judged = partial(tables.judge, vote, givers, targets, left, settings.cooldown)
+        limit, seconds, has = await self._host.db.read(judged)
         if limit == "hour":
             raise Refused(limit, f"That was enough karma for now, {giver.name}; go on in {seconds / 60:.0f} min")
         if limit == "pair":
             raise Refused(limit, f"You just voted on {target.name}; you can again in {seconds:.0f} s")
-        self._host.db.defer(partial(tables.enter, vote, settings.per_hour, settings.cooldown))
+        self._host.db.defer(partial(tables.enter, vote, givers, targets, settings.per_hour, settings.cooldown))
         return f"{target.name} now has {has + point.amount} karma."
 
     def is_news(self, person: Person, refused: Refused) -> bool:

@@ -302,7 +302,7 @@ def test_a_vote_that_is_written_again_counts_once(house: House) -> None:
         vote = Entry(
             guild="test:den", giver="test:ann", target="test:bob", amount=1, reason="", cause="x", seq=7, at=at
         )
-        house.run(plugin.host.db.write(lambda vote=vote: tables.enter(vote, 10, 60.0)))  # type: ignore[misc]
+        house.run(plugin.host.db.write(lambda vote=vote: tables.enter(vote, [vote.giver], [vote.target], 10, 60.0)))  # type: ignore[misc]
     assert karma(house, "test:bob") == 1
     for at in (2e9, 3e9):
         house.run(plugin.host.db.write(lambda at=at: tables.undo([1], at)))  # type: ignore[misc]
@@ -340,3 +340,16 @@ def test_the_sum_of_the_ledger_is_what_is_shown_whatever_happens(deeds: list[tup
             assert house.command("ann", f"karma {name}") == [f"{name} has {karma(house, key)} karma."]
         undone = house.query("select count(*), count(distinct undoes_id) from karma_entry where undoes_id is not null")
         assert undone[0][0] == undone[0][1]
+
+
+@pytest.mark.spec("HOST-24")
+def test_karma_belongs_to_a_person_with_all_their_accounts_and_is_split_again(house: House) -> None:
+    house.say("bobby", "good morning")
+    house.say("ann", "bob++")
+    house.say("carol", "bobby++")
+    house.run(house.host.links.link("test:bob", "test:bobby"))
+    assert house.say("ann", "/karma bobby") == ["bobby has 2 karma."]
+    assert house.say("ann", "/karma top") == ["1. bob: 2"]
+    assert house.say("bob", "bobby++") == ["Karma for oneself does not count."]
+    house.run(house.host.links.unlink("test:bobby"))
+    assert house.say("ann", "/karma bobby") == ["bobby has 1 karma."]

@@ -19,6 +19,7 @@ from butler.clock import Clock
 from butler.config.budgets import BudgetSettings
 from butler.errors import OverBudget
 from butler.model.models import MILLION
+from butler.services.identity import Links
 from butler.services.llm.asking import Asking
 from butler.services.llm.ledger import Entry, Ledger
 from butler.services.llm.windows import PERIODS, Period, Window, window
@@ -35,7 +36,7 @@ Key = tuple[Scope, str, Period, float]
 
 _COUNTED = "case when tokens > 0 then 1 else 0 end"
 """See :attr:`Entry.counts`."""
-_WHERE = {"person": "person = ?", "guild": "guild = ?", "persona": "persona = ?", "host": "? = ''"}
+_WHERE = {"person": "person in ({marks})", "guild": "guild = ?", "persona": "persona = ?", "host": "? = ''"}
 
 
 @define(eq=False)
@@ -87,8 +88,11 @@ class Budgets:
         told: Callable[[Asking], BudgetSettings],
         zone: Callable[[str], ZoneInfo],
         is_new: Callable[[Asking], bool],
+        links: Links,
     ) -> None:
         """``told``: the budgets that hold for a request; ``is_new``: whether nobody configured its guild yet."""
+        self._links = links
+        links.listen(self._linked)
         self._database = database
         self._ledger = ledger
         self._clock = clock
@@ -112,7 +116,8 @@ class Budgets:
 
     def _limits(self, told: BudgetSettings, asking: Asking, now: dt.datetime) -> Iterator[Limit]:
         ids: dict[Scope, str] = {
-            "person": asking.person, "guild": asking.guild.id, "persona": asking.persona, "host": "",
+            "person": asking.person and self._links.who(asking.person).id, "guild": asking.guild.id,
+            "persona": asking.persona, "host": "",
         }  # fmt: skip
         for scope, name in ids.items():
             if not name and scope != "host":
@@ -173,10 +178,12 @@ class Budgets:
         """Out of the ledger; calls that are under way are taken from memory, where they change."""
         under_way, last = dict(self._ledger.open), self._ledger.last
         numbers = ",".join(map(str, under_way)) or "0"
+        ids = self._links.accounts(limit.id) if limit.scope == "person" else (limit.id,)
+        where = _WHERE[limit.scope].format(marks=", ".join("?" * len(ids)))
         rows = await self._database.query(
             f"select coalesce(sum({_COUNTED}), 0), coalesce(sum(tokens), 0), coalesce(sum(money), 0) from host_usage "
-            f"where {_WHERE[limit.scope]} and at >= ? and at < ? and id <= ? and id not in ({numbers})",
-            (limit.id, limit.window.start, limit.window.end, last),
+            f"where {where} and at >= ? and at < ? and id <= ? and id not in ({numbers})",
+            (*ids, limit.window.start, limit.window.end, last),
         )
         counter = Counter(*map(int, rows[0]))
         for entry in {**under_way, **{k: e for k, e in self._ledger.open.items() if k > last}}.values():
@@ -187,9 +194,15 @@ class Budgets:
 
     def _concerns(self, limit: Limit, entry: Entry) -> bool:
         ids = {
-            "person": entry.asking.person, "guild": entry.asking.guild.id, "persona": entry.asking.persona, "host": "",
+            "person": entry.asking.person and self._links.who(entry.asking.person).id,
+            "guild": entry.asking.guild.id, "persona": entry.asking.persona, "host": "",
         }  # fmt: skip
         return ids[limit.scope] == limit.id and limit.window.start <= entry.at < limit.window.end
+
+    def _linked(self, accounts: frozenset[str]) -> None:
+        """Accounts belong together now, or no longer: what they used is read anew."""
+        for key in [key for key in self._counters if key[0] == "person" and key[1] in accounts]:
+            del self._counters[key]
 
     def _make_room(self) -> None:
         if len(self._counters) < KEPT:

@@ -37,6 +37,6 @@ def compose_models(host: Host) -> Models:
             host.permissions.check(asking.asker, asking.guild, grants=(USE,))
 
     ledger = Ledger(host.database, host.clock)
-    budgets = Budgets(host.database, ledger, host.clock, told=told, zone=host.zone, is_new=is_new)
+    budgets = Budgets(host.database, ledger, host.clock, told=told, zone=host.zone, is_new=is_new, links=host.links)
     chains = Chains(lambda: {"offline": host.offline, **host.lifecycle.providers}, host.config.folder)
     return Models(chains, Account(ledger, budgets, host.clock), host.dispatch.guarded, host.clock, allowed=allowed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -54,6 +54,32 @@ class Receipt:
         files = [f"{name}: {what}" for name, what in self.files.items()] or ["files: nothing left in any of them"]
         last = f"{self.at:%Y-%m-%d %H:%M} UTC, receipt {self.person}; where sums stay you are now {self.replacement}"
         return "\n".join([head, *map(_shown, self.lines), *(self.note.splitlines() or files), last])
+
+
+def merged(receipts: Sequence[Receipt]) -> Receipt:
+    """One receipt for all accounts of a person."""
+    if len(receipts) == 1:
+        return receipts[0]
+    lines: dict[str, Line] = {}
+    for line in (line for receipt in receipts for line in receipt.lines):
+        lines[line.name] = _together(lines[line.name], line) if line.name in lines else line
+    return Receipt(
+        receipts[0].person,
+        receipts[0].at,
+        ", ".join(receipt.replacement for receipt in receipts),
+        tuple(lines.values()),
+        {name: what for receipt in receipts for name, what in receipt.files.items()},
+        receipts[0].note,
+    )
+
+
+def _together(first: Line, second: Line) -> Line:
+    done = {
+        table: first.done.get(table, 0) + second.done.get(table, 0)
+        for table in dict.fromkeys((*first.done, *second.done))
+    }
+    notes = "; ".join(dict.fromkeys(filter(None, (first.note, second.note))))
+    return Line(first.name, first.found + second.found, done, first.gone and second.gone, notes)
 
 
 def _shown(line: Line) -> str:

@@ -12,11 +12,12 @@ import structlog
 
 from butler.clock import Clock
 from butler.plugin import Plugin
+from butler.services.identity.links import Links
 from butler.services.privacy import columns, files, held
 from butler.services.privacy.forgetting import Forgetting, Keeper, fenced
 from butler.services.privacy.forgotten import Forgotten
 from butler.services.privacy.identity import Identity
-from butler.services.privacy.receipt import Receipt, things_in
+from butler.services.privacy.receipt import Receipt, merged, things_in
 from butler.store.database import Database
 from butler.store.search import Search
 
@@ -39,6 +40,7 @@ class Privacy:
         plugins: Callable[[], Mapping[str, Plugin]],
         *,
         search: Search,
+        links: Links | None = None,
         keepers: Mapping[str, Keeper] | None = None,
     ) -> None:
         self._database = database
@@ -46,6 +48,7 @@ class Privacy:
         self._data = data
         self._plugins = plugins
         self._search = search
+        self._links = links
         self._keepers = dict(keepers or {})
         self._forgotten = Forgotten(data)
         self._one_at_a_time = asyncio.Lock()
@@ -62,8 +65,21 @@ class Privacy:
         """A plugin's tables are gone: its columns need not be kept."""
         await self._database.submit(columns.put, (plugin, {}))
 
+    def _accounts(self, person: str) -> list[str]:
+        """The one that was named first, then those that are linked with it."""
+        linked = self._links.accounts(person) if self._links is not None else ()
+        return list(dict.fromkeys((person, *linked)))
+
     async def export(self, person: str) -> dict[str, Any]:
-        """Everything that is kept about a person, as plain JSON: the host's part, and one for each plugin."""
+        """Everything that is kept about a person, as plain JSON: the host's part, and one for each plugin.
+
+        What stands under linked accounts is in ``linked``, one for each.
+        """
+        first, *others = self._accounts(person)
+        found = await self._export(first)
+        return {**found, "linked": [await self._export(each) for each in others]} if others else found
+
+    async def _export(self, person: str) -> dict[str, Any]:
         plugins = self._plugins()
         host = await held.export(self._database, person)
         for name, keeper in self._keepers.items():
@@ -82,21 +98,25 @@ class Privacy:
 
         Messages lose their text and author, ledgers and bans keep their sums under a random id. What a
         plugin leaves behind the host replaces itself. What fails is named with a remedy, nothing is raised
-        for it; to try again is harmless.
+        for it; to try again is harmless. With an account all that are linked with it are forgotten.
         """
         async with self._one_at_a_time:
-            at = self._clock.now()
-            name = await asyncio.to_thread(self._forgotten.add, person, at.timestamp())
-            who = Identity(person)
-            plugins = self._plugins()
-            forgetting = Forgetting(self._database, self._keepers, who)
-            lines = [await forgetting.plugin(plugin) for _, plugin in sorted(plugins.items())]
-            lines.append(await forgetting.host())
-            lines = await forgetting.sweep(lines, plugins.keys())
-            left, note = await self._look_at_files(who)
-            receipt = Receipt(name[:12], at, who.replacement, tuple(lines), left, note)
-            log.info("a person was forgotten", receipt=receipt.person, complete=receipt.complete)
-            return receipt
+            receipts = [await self._forget(account) for account in self._accounts(person)]
+        receipt = merged(receipts)
+        log.info("a person was forgotten", receipt=receipt.person, complete=receipt.complete, accounts=len(receipts))
+        return receipt
+
+    async def _forget(self, person: str) -> Receipt:
+        at = self._clock.now()
+        name = await asyncio.to_thread(self._forgotten.add, person, at.timestamp())
+        who = Identity(person)
+        plugins = self._plugins()
+        forgetting = Forgetting(self._database, self._keepers, who)
+        lines = [await forgetting.plugin(plugin) for _, plugin in sorted(plugins.items())]
+        lines.append(await forgetting.host())
+        lines = await forgetting.sweep(lines, plugins.keys())
+        left, note = await self._look_at_files(who)
+        return Receipt(name[:12], at, who.replacement, tuple(lines), left, note)
 
     async def _look_at_files(self, who: Identity) -> tuple[dict[str, str], str]:
         begin_so = [other for other in await columns.people(self._database) if other.startswith(who.person)]
