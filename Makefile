@@ -11,10 +11,13 @@ TEST_STAMP := $(VENV)/.butler-test
 EDITABLE := $(foreach package,$(PACKAGES),-e ./$(package))
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run test soak lint bench docs clean
+.PHONY: run test soak lint bench docs clean matrix
 
 run: $(RUN_STAMP)
 	@$(BIN)/butler run $(ARGS)
+
+matrix: $(VENV)/.butler-matrix
+	@$(BIN)/butler matrix try
 
 test: $(TEST_STAMP)
 	$(BIN)/python -m pytest -n 2 -m "not soak" $(ARGS)
@@ -40,6 +43,11 @@ $(VENV)/bin/python:
 $(RUN_STAMP): $(VENV)/bin/python constraints.txt $(MANIFESTS)
 	@echo "setting up Butler (once, about a minute) ..."
 	@$(PIP) install -qq --no-build-isolation -c constraints.txt $(EDITABLE)
+	@touch $@
+
+$(VENV)/.butler-matrix: $(RUN_STAMP)
+	@echo "installing a homeserver (once) ..."
+	@$(PIP) install -qq -c constraints.txt matrix-synapse
 	@touch $@
 
 $(TEST_STAMP): $(RUN_STAMP) requirements-dev.txt

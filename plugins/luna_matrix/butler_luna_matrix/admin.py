@@ -116,9 +116,13 @@ class Admin:
         """An access token for an account, without a device."""
         return str((await self._line.administer("POST", "v1", "users", user, "login", body={}))["access_token"])
 
+    async def speaking(self, user: str) -> Line:
+        """A line that speaks for a local user."""
+        return Borrowed(self._connection, await self.token_of(user), user)
+
     async def have_join(self, user: str, room: str) -> None:
         """Have a local user follow an invitation."""
-        await Borrowed(self._connection, await self.token_of(user)).ask("POST", "join", room, body={})
+        await (await self.speaking(user)).ask("POST", "join", room, body={})
 
     async def members(self, room: str) -> list[str]:
         """Who is in a room."""

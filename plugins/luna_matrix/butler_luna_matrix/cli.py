@@ -55,6 +55,14 @@ def _next(path: Path, settings: Settings) -> str:
     return "\n".join(lines)
 
 
+@command.command("try")
+def try_it() -> None:
+    """Try all of it on this machine: a homeserver that lives as long as this does, a room with Luna, a prompt."""
+    from butler_luna_matrix.trial import run  # noqa: PLC0415 - starts a homeserver
+
+    raise SystemExit(run())
+
+
 @command.command()
 @click.argument("user")
 @click.option("--password", default="", help="env:NAME; left out, it is asked for.")

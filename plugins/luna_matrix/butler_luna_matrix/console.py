@@ -10,11 +10,11 @@ from butler import Call, CommandError, console
 from butler_luna_matrix.commands import Commands, gone, names, told, wish_of
 from butler_luna_matrix.homes import account_of
 from butler_luna_matrix.rooms_console import plainly
-from butler_luna_matrix.users_console import UsersConsole
+from butler_luna_matrix.talk_console import TalkConsole
 from butler_luna_matrix.wish import cards, from_personalities, personalities
 
 
-class Console(Commands, UsersConsole):
+class Console(Commands, TalkConsole):
     """The console's commands about personas, and what empties a server."""
 
     @console(name="spawn")
@@ -33,7 +33,7 @@ class Console(Commands, UsersConsole):
         """Bring a persona to life as a user of its own, in a new room unless one is given.
 
         name: what it is called
-        room: the room's id or alias
+        room: the room's id, alias or name
         card: a card that ships (teacher, math, story, lore) or a TOML file
         traits: numbers from 0 to 1, such as openness=0.8,patience=1
         invite: who is asked to the new room, such as @ann:example.org
@@ -47,6 +47,7 @@ class Console(Commands, UsersConsole):
             return "\n".join(await self.life.repair(name)) or "nothing was left by half"
         wish = await asyncio.to_thread(wish_of, name, card, traits, prompt, files=True)
         guests = [guest for guest in invite.replace(",", " ").split() if guest]
+        room = self._room(room) if room and not room.startswith("#") else room
         return told(await self.life.spawn(wish, by=call.person.id, room=room, invite=guests))
 
     @console_spawn.complete("card")

@@ -168,10 +168,12 @@ def test_a_disposable_server_is_emptied_and_seeded_after_a_backup_and_no_other(
                 old = home.persona("Scout").channels[0].removeprefix("matrix:")
                 said = await home.fails(f"{line} {ruled.synapse.server_name}")
                 assert "butler.test is not listed as disposable" in said
+                assert "on butler.test nobody speaks for others" in await home.fails(f"talk ann {old} hello")
                 assert home.persona("Scout") is not None
             ruled.set(disposable=("butler.test",))
             async with living(ruled) as home:
                 await home.does(f"send {old} the old log")
+                assert "[platforms.matrix] disposable" not in await home.fails(f"talk nobody {old} hello")
                 for wrong in ("", "localhost"):
                     assert f"type the host's name to go on: {line} butler.test" in await home.fails(f"{line} {wrong}")
                 assert home.persona("Scout").prompt == "You are an old scout."
@@ -238,6 +240,8 @@ add_participant Stage Romeo
 add_participant Stage Juliet
 list_participants Stage
 send Stage --persona Romeo But soft!
+talk {name} Stage Juliet, what light is that?
+talk {name} Stage --answers 2 Romeo and Juliet, good night
 fetch_all Stage
 fetch_new Stage
 despawn Romeo
@@ -259,6 +263,7 @@ exit
     assert done.returncode == 0, done.stdout + done.stderr
     assert "seeded: 1 accounts, 1 rooms, 2 personas" in done.stdout
     assert "But soft!" in log.read_text()
+    assert "\nJuliet: " in done.stdout
     for secret in ("anns-secret", ruled.settings.admin_token):
         assert secret not in done.stdout + done.stderr
         assert not [path for path in (ruled.folder / "data" / "logs").iterdir() if secret in path.read_text()]

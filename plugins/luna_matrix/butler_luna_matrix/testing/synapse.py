@@ -57,14 +57,16 @@ class Synapse:
     data stay. ``close`` ends it and removes the data.
     """
 
-    def __init__(self, server_name: str = "butler.test") -> None:
+    def __init__(self, server_name: str = "butler.test", *, sender: str = "") -> None:
+        """``sender``: the user name of the one application service that it knows; else there are many without names."""
         memory = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
         self.folder = Path(tempfile.mkdtemp(prefix="butler-synapse-", dir=memory if memory.is_dir() else None))
         self.server_name = server_name
         self.port = _free_port()
         self.secret = secrets.token_hex(16)
         self._process: subprocess.Popen[bytes] | None = None
-        self._services = [self._registered(number) for number in range(SERVICES)]
+        names = [(sender, "luna_")] if sender else [(f"butler-as{n}", f"as{n}_") for n in range(SERVICES)]
+        self._services = [self._registered(*each) for each in names]
         self._configure()
 
     @property
@@ -177,12 +179,12 @@ class Synapse:
         """An application service that nobody used yet; there are :data:`SERVICES`."""
         return self._services.pop()
 
-    def _registered(self, number: int) -> Service:
-        listen, prefix = f"127.0.0.1:{_free_port()}", f"as{number}_"
-        registration = Registration.new(self.user_id(f"butler-as{number}"), prefix, listen)
-        path = self.folder / f"service{number}.yaml"
-        write(path, attrs.evolve(registration, id=f"butler-as{number}"))
-        return Service(path, self.user_id(f"butler-as{number}"), prefix, listen)
+    def _registered(self, sender: str, prefix: str) -> Service:
+        listen = f"127.0.0.1:{_free_port()}"
+        registration = Registration.new(self.user_id(sender), prefix, listen)
+        path = self.folder / f"{sender}.yaml"
+        write(path, attrs.evolve(registration, id=sender))
+        return Service(path, self.user_id(sender), prefix, listen)
 
     def _configure(self) -> None:
         key = base64.b64encode(secrets.token_bytes(32)).decode().rstrip("=")
