@@ -37,6 +37,7 @@ def leave(world: World, guild: Guild, user: User) -> None:
     if app is not None:
         for role in [role for role in guild.roles.values() if role.managed_by == app.id]:
             del guild.roles[role.id]
+            world.emit("GUILD_ROLE_DELETE", {"guild_id": str(guild.id), "role_id": str(role.id)}, guild=guild)
         world.emit("GUILD_DELETE", {"id": str(guild.id)}, guild=guild, only=app)
     world.emit("GUILD_MEMBER_REMOVE", {"guild_id": str(guild.id), "user": user.json()}, guild=guild)
 

@@ -45,6 +45,8 @@ def install(world: World, app: App, guild: Guild, permissions: Permission) -> Ro
     role = add_role(world, guild, app.name, permissions, managed_by=app.id)
     guild.members[app.id] = Member(app.user, world.clock.now(), [role.id])
     world.emit("GUILD_CREATE", whole(guild, app.id), guild=guild, only=app)
+    told = {"guild_id": str(guild.id), **guild.members[app.id].json()}
+    world.emit("GUILD_MEMBER_ADD", told, guild=guild)
     return role
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import zlib
 from collections import deque
+from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import aiohttp
@@ -14,11 +17,31 @@ from aiohttp import web
 from butler_discord.testing.gateway.codes import Op
 from butler_discord.testing.gateway.session import Session
 
+Squeeze = Callable[[bytes], bytes]
+"""Compresses one payload after the other, with what went before in mind."""
+
+
+def squeeze(name: str) -> Squeeze | None:
+    """The transport compression of that name; ``None`` for none. Raises ``HTTPBadRequest``."""
+    if name == "zlib-stream":
+        zlib_stream = zlib.compressobj()
+        return lambda data: zlib_stream.compress(data) + zlib_stream.flush(zlib.Z_SYNC_FLUSH)
+    if name == "zstd-stream":
+        try:
+            zstd: Any = import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
+        except ModuleNotFoundError:
+            raise web.HTTPBadRequest(text="zstd-stream needs backports.zstd here too") from None
+        zstd_stream = zstd.ZstdCompressor()
+        return lambda data: bytes(zstd_stream.compress(data, zstd.ZstdCompressor.FLUSH_BLOCK))
+    if name:
+        raise web.HTTPBadRequest(text=f"there is no transport compression {name!r}")
+    return None
+
 
 class Connection:
     """Sends what it is given, one payload a frame. What a fault does to it is set from outside."""
 
-    def __init__(self, ws: web.WebSocketResponse, transport: asyncio.Transport | None, *, stream: bool) -> None:
+    def __init__(self, ws: web.WebSocketResponse, transport: asyncio.Transport | None, squeeze: Squeeze | None) -> None:
         self.ws = ws
         self._transport = transport
         self.session: Session | None = None
@@ -32,7 +55,7 @@ class Connection:
         """Set when it is cut off here."""
         self.each = False
         """Each payload compressed by itself, as an IDENTIFY can ask."""
-        self._stream = zlib.compressobj() if stream else None
+        self._squeeze = squeeze
         self._out: deque[str] = deque()
         self._more = asyncio.Event()
         self._closing: tuple[int, bytes] | None = None
@@ -70,9 +93,8 @@ class Connection:
             await self._more.wait()
 
     async def _frame(self, payload: str) -> None:
-        if self._stream is not None:
-            data = self._stream.compress(payload.encode()) + self._stream.flush(zlib.Z_SYNC_FLUSH)
-            await self.ws.send_bytes(data)
+        if self._squeeze is not None:
+            await self.ws.send_bytes(self._squeeze(payload.encode()))
         elif self.each:
             await self.ws.send_bytes(zlib.compress(payload.encode()))
         else:

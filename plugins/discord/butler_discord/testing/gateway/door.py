@@ -15,7 +15,7 @@ from butler_discord.testing.deeds.places import whole
 from butler_discord.testing.errors import JSON
 from butler_discord.testing.gateway.asking import ASKED
 from butler_discord.testing.gateway.codes import KNOWN, Close, Intent, Op
-from butler_discord.testing.gateway.connection import Connection
+from butler_discord.testing.gateway.connection import Connection, squeeze
 from butler_discord.testing.gateway.hub import Hub
 from butler_discord.testing.gateway.session import Session
 from butler_discord.testing.rest.limits import Limits
@@ -55,10 +55,10 @@ class Door:
         """One connection, to its end."""
         if self.shut:
             raise web.HTTPServiceUnavailable
+        squeezed = squeeze(request.query.get("compress", ""))
         ws = web.WebSocketResponse(max_msg_size=0, compress=False)
         await ws.prepare(request)
-        stream = request.query.get("compress") == "zlib-stream"
-        connection = Connection(ws, request.transport, stream=stream)
+        connection = Connection(ws, request.transport, squeezed)
         self.connections.add(connection)
         writer = asyncio.create_task(connection.write(), name="discord stand-in: gateway writer")
         try:

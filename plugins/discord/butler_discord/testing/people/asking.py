@@ -74,10 +74,13 @@ async def ask(
     channel: Channel,
     data: JSON,
     source: Message | None = None,
+    trigger: Interaction | None = None,
 ) -> Interaction:
     """Put an interaction to an application and wait until it is acknowledged. Raises ``NoAnswer``."""
     made = world.clock.monotonic()
-    asked = Interaction(world.ids.new(), secrets.token_urlsafe(24), app, kind, user, channel, data, made, source)
+    asked = Interaction(
+        world.ids.new(), secrets.token_urlsafe(24), app, kind, user, channel, data, made, source, trigger
+    )
     world.ask(asked)
     world.emit("INTERACTION_CREATE", asked.json(), guild=channel.guild, channel=channel, only=app)
     try:

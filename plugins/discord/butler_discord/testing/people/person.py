@@ -14,7 +14,7 @@ from butler_discord.testing.people.talker import Talker
 from butler_discord.testing.state.channels import Channel
 from butler_discord.testing.state.commands import Command, may_use
 from butler_discord.testing.state.guilds import Member
-from butler_discord.testing.state.interactions import Asked
+from butler_discord.testing.state.interactions import Asked, Interaction
 from butler_discord.testing.state.messages import Message
 from butler_discord.testing.state.users import App
 
@@ -106,7 +106,7 @@ class Person(Talker):
         data: JSON = {"custom_id": form.form["custom_id"], "components": pieces.filled(form.form, fields)}
         asked = form.asked
         source = asked.source if asked.kind is Asked.COMPONENT else None
-        return await self._use(asked.app, Asked.FORM, asked.channel, data, source, wait=wait)
+        return await self._use(asked.app, Asked.FORM, asked.channel, data, source, asked, wait=wait)
 
     async def _use(
         self,
@@ -115,11 +115,12 @@ class Person(Talker):
         channel: Channel,
         data: JSON,
         source: Message | None = None,
+        trigger: Interaction | None = None,
         *,
         wait: bool = True,
     ) -> Answer:
         self.world.catch_up()
-        asked = await asking.ask(self.world, app, kind, self.user, channel, data, source)
+        asked = await asking.ask(self.world, app, kind, self.user, channel, data, source, trigger)
         answer = Answer(self.world, asked)
         return await answer.done() if wait else answer
 

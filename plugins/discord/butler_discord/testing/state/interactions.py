@@ -56,6 +56,8 @@ class Interaction:
     """On the clock's monotonic time."""
     source: Message | None = None
     """The message with the button, or from which the form came."""
+    trigger: Interaction | None = None
+    """What the form was an answer to."""
     reply: Reply | None = None
     """How it was acknowledged."""
     ephemeral: bool = False
@@ -79,7 +81,7 @@ class Interaction:
             "version": 1, "data": self.data, "channel_id": str(self.channel.id), "channel": self.channel.json(),
             "locale": "en-US", "entitlements": [], "attachment_size_limit": 10 << 20,
             "app_permissions": str(int(in_channel(self.channel, self.app.id))), "context": 0 if guild else 1,
-            "authorizing_integration_owners": {"0": str(guild.id) if guild else "0"},
+            "authorizing_integration_owners": self._owners,
         }  # fmt: skip
         if self.source is not None:
             found["message"] = self.source.json(self.app.id)
@@ -90,16 +92,20 @@ class Interaction:
         own = {"id": str(guild.id), "locale": "en-US", "features": []}
         return {**found, "guild_id": str(guild.id), "guild_locale": "en-US", "guild": own, "member": member}
 
+    @property
+    def _owners(self) -> JSON:
+        return {"0": str(self.channel.guild.id) if self.channel.guild else "0"}
+
     def metadata(self) -> JSON:
         """As the messages that answer it name it."""
         found: JSON = {
             "id": str(self.id), "type": int(self.kind), "user": self.user.json(),
-            "authorizing_integration_owners": self.json()["authorizing_integration_owners"],
+            "authorizing_integration_owners": self._owners,
         }  # fmt: skip
         if self.kind is Asked.COMMAND:
             found["name"] = self.data["name"]
         if self.kind is Asked.COMPONENT and self.source:
             found["interacted_message_id"] = str(self.source.id)
-        if self.kind is Asked.FORM:
-            found["triggering_interaction_metadata"] = {**found, "type": int(Asked.COMMAND), "name": "form"}
+        if self.trigger is not None:
+            found["triggering_interaction_metadata"] = self.trigger.metadata()
         return found
