@@ -14,6 +14,7 @@ from butler_discord.testing.deeds import members, places, polls, threads
 from butler_discord.testing.faults import Faults
 from butler_discord.testing.gateway.door import Door
 from butler_discord.testing.gateway.hub import Hub
+from butler_discord.testing.people.errors import Impossible
 from butler_discord.testing.people.moderator import Moderator
 from butler_discord.testing.people.person import Person
 from butler_discord.testing.rest.limits import Limits, Meter
@@ -141,8 +142,13 @@ class Discord:
         return person
 
     def anybody(self, name: str, guild: Guild | None = None) -> Moderator:
-        """Who is called so; if there is nobody, somebody new in this guild (without one, in the first)."""
-        guild = guild or next(iter(self.world.guilds.values()))
+        """Who is called so; if there is nobody, somebody new in this guild (without one, in the first).
+
+        Raises ``Impossible`` when there is no guild.
+        """
+        guild = guild or next(iter(self.world.guilds.values()), None)
+        if guild is None:
+            raise Impossible("there is no guild yet")
         for user in self.world.users.values():
             if user.name == name and not user.bot:
                 return Moderator(self.world, user, guild)

@@ -193,6 +193,7 @@ class World:
 
     def remember_nonce(self, author: int, nonce: str | int, message: Message) -> None:
         """Remember with which nonce an account sent something."""
+        self._nonces.pop((author, nonce), None)  # the oldest stay in front
         self._nonces[author, nonce] = (self.clock.monotonic(), message)
 
     def together(self, one: User, other: User) -> bool:
@@ -227,7 +228,7 @@ class World:
     def file(self, path: str, query: Mapping[str, str]) -> Attachment | None:
         """A file by a link; nothing if it is gone or the link is over or false."""
         ends = f"ex={query.get('ex', '0')}&is={query.get('is', '0')}"
-        true = hmac.compare_digest(self._seal(path, ends), query.get("hm", ""))
+        true = hmac.compare_digest(self._seal(path, ends).encode(), query.get("hm", "").encode())
         if not true or int(query["ex"], 16) < self.clock.now().timestamp():
             return None
         return self.files.get(path)

@@ -43,9 +43,12 @@ class People:
         """One person, until they go."""
         if HEADER not in request.headers:
             raise web.HTTPForbidden(text=f"{HEADER} is missing")
+        try:
+            person = self.discord.anybody(request.match_info["name"])
+        except Impossible as error:
+            raise web.HTTPNotFound(text=str(error)) from None
         ws = web.WebSocketResponse(max_msg_size=64 << 20)
         await ws.prepare(request)
-        person = self.discord.anybody(request.match_info["name"])
         line = _Line(ws, person, Doer(self.discord, person))
         self.discord.world.listeners.append(line.tell)
         transport = request.transport

@@ -80,6 +80,10 @@ class Ask:
             raise invalid(name, "NUMBER_TYPE_COERCE", f'Value "{text}" is not snowflake.')
         return int(text)
 
+    def yes(self, name: str) -> bool:
+        """Whether the query says yes to something."""
+        return self.query.get(name) in {"true", "True", "1"}
+
     def guild(self, *needed: Permission) -> Guild:
         """The guild in the path, if the bot is in it and may do that there."""
         guild = self.world.guild(self.number("guild"))

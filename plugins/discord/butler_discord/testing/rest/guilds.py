@@ -20,7 +20,7 @@ def one(ask: Ask) -> Any:
     """A guild."""
     found = ask.guild()
     counts = {"approximate_member_count": len(found.members), "approximate_presence_count": len(found.members)}
-    return {**found.json(), **(counts if ask.query.get("with_counts") else {})}
+    return {**found.json(), **(counts if ask.yes("with_counts") else {})}
 
 
 def change(ask: Ask) -> Any:

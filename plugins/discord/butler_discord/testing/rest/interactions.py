@@ -38,7 +38,7 @@ def callback(ask: Ask) -> Any:
     _ANSWERS[kind](ask, asked, data)
     asked.reply = kind
     ask.world.touch()
-    return _told(asked) if ask.query.get("with_response") == "true" else None
+    return _told(asked) if ask.yes("with_response") else None
 
 
 def _kind(given: Any, asked: Interaction) -> Reply:

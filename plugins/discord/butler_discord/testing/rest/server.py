@@ -60,7 +60,7 @@ class Api:
             try:
                 response = await self._answer(request, route, handler, app, fault)
             except Refused as refused:
-                response = web.json_response(refused.body, status=refused.status, headers=refused.headers)
+                response = _response(Answer(refused.status, refused.body), refused.headers)
             except Locked as locked:
                 self.requests.append(Request(route, request.path, 429, app, self.meter.clock.monotonic()))
                 after = str(int(locked.seconds) + 1)
@@ -124,8 +124,9 @@ def _handled(handler: Handler, ask: Ask, headers: dict[str, str]) -> Answer:
 def _response(answer: Answer, headers: dict[str, str]) -> web.Response:
     if answer.body is None:
         return web.Response(status=answer.status, headers=headers)
-    text = json.dumps(answer.body)
-    return web.Response(text=text, status=answer.status, content_type="application/json", headers=headers)
+    # bytes, since with a text aiohttp names a charset, which Discord does not
+    body = json.dumps(answer.body).encode()
+    return web.Response(body=body, status=answer.status, content_type="application/json", headers=headers)
 
 
 def _nowhere(ask: Ask) -> Answer:

@@ -146,7 +146,7 @@ def who(ask: Ask) -> Any:
         raise missing_access()
     after, limit = int(ask.query.get("after", 0)), int(ask.query.get("limit", 100))
     found = sorted(user for user in thread.members if user > after)
-    if ask.query.get("with_member") != "true":
+    if not ask.yes("with_member"):
         return [threads.member_json(channel, user) for user in found]
     guild = channel.guild
     assert guild is not None

@@ -130,7 +130,7 @@ def execute(ask: Ask) -> Any:
         app=webhook.app.id if webhook.app else None, allowed=_allowed(ask.body), tts=bool(ask.body.get("tts")),
         **fields,
     )  # fmt: skip
-    return message.json() if ask.query.get("wait") == "true" else None
+    return message.json() if ask.yes("wait") else None
 
 
 def _allowed(body: JSON) -> JSON:
