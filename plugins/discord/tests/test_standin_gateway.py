@@ -239,3 +239,73 @@ def test_over_many_drops_of_every_kind_each_message_is_heard_once_and_in_order()
                 assert len(at.discord.hub.starts.all) == 1
 
     asyncio.run(main())
+
+
+IDENTIFY = {"intents": 1, "properties": {}, "shard": [0, 1]}
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        ({"op": 99}, 4001),
+        ("no payload", 4002),
+        ({"op": 3, "d": {}}, 4003),
+        ({"op": 2, "d": {**IDENTIFY, "token": "wrong"}}, 4004),
+        ({"op": 2, "d": {**IDENTIFY, "shard": [2, 1]}}, 4010),
+        ({"op": 2, "d": {**IDENTIFY, "intents": 1 << 40}}, 4013),
+        ({"op": 6, "d": {"session_id": "?", "seq": 1, "token": "wrong"}}, 4004),
+    ],
+)
+def test_what_a_client_does_wrong_closes_with_its_code(sent: object, code: int) -> None:
+    async def main() -> None:
+        async with Discord() as discord, aiohttp.ClientSession() as session:
+            app = discord.bot()
+            ws = await session.ws_connect(discord.hub.url)
+            await ws.receive_json()
+            if isinstance(sent, dict) and sent["op"] == 2:
+                sent["d"] = {"token": app.token, **sent["d"]}
+            await ws.send_json(sent)
+            assert (await ws.receive()).data == code
+
+    asyncio.run(main())
+
+
+def test_two_sessions_within_five_seconds_are_one_too_many() -> None:
+    async def main() -> None:
+        async with Discord(limits=Limits(start_every=5.0)) as discord, aiohttp.ClientSession() as session:
+            app = discord.bot()
+            got = []
+            for _ in range(2):
+                ws = await session.ws_connect(discord.hub.url)
+                await ws.receive_json()
+                await ws.send_json({"op": 2, "d": {**IDENTIFY, "token": app.token}})
+                told = await ws.receive_json()
+                got.append((told["op"], told["t"] or told["d"]))
+            assert got == [(0, "READY"), (9, False)]
+
+    asyncio.run(main())
+
+
+def test_too_many_payloads_in_a_minute_close_with_4008() -> None:
+    async def main() -> None:
+        async with Discord() as discord, aiohttp.ClientSession() as session:
+            app = discord.bot()
+            ws = await session.ws_connect(discord.hub.url)
+            await ws.receive_json()
+            await ws.send_json({"op": 2, "d": {**IDENTIFY, "token": app.token}})
+            for _ in range(120):
+                await ws.send_json({"op": 1, "d": None})
+            closed = [await ws.receive() for _ in range(121)][-1]
+            assert closed.data == 4008
+
+    asyncio.run(main())
+
+
+def test_a_transport_compression_that_is_not_there_is_refused() -> None:
+    async def main() -> None:
+        async with Discord() as discord, aiohttp.ClientSession() as session:
+            with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
+                await session.ws_connect(f"{discord.hub.url}?compress=rle")
+            assert caught.value.status == 400
+
+    asyncio.run(main())
