@@ -296,3 +296,39 @@ async def test_lightbulb_keeps_each_guild_in_step(at: Scene) -> None:
     assert (await at.ann.slash("here")).text == "here I am"
     assert at.app.commands.get(other.id, {}) == {}
     await lights.stop()
+
+
+@played()
+async def test_menus_and_forms_of_lightbulb(at: Scene) -> None:
+    lights = lightbulb.client_from_app(at.bot, default_enabled_guilds=[at.guild.id])
+
+    class Report(lightbulb.components.Modal):
+        def __init__(self) -> None:
+            self.why = self.add_short_text_input("Why?")
+
+        async def on_submit(self, ctx: lightbulb.components.ModalContext) -> None:
+            await ctx.respond(f"reported: {ctx.value_for(self.why)}")
+
+    class Panel(lightbulb.components.Menu):
+        def __init__(self) -> None:
+            self.add_interactive_button(hikari.ButtonStyle.DANGER, self.on_click, label="Report")
+
+        async def on_click(self, ctx: lightbulb.components.MenuContext) -> None:
+            form = Report()
+            await ctx.respond_with_modal("Report", "report-form", components=form)
+            await form.attach(lights, "report-form")
+            ctx.stop_interacting()
+
+    class Open(lightbulb.SlashCommand, name="panel", description="a panel"):
+        @lightbulb.invoke
+        async def invoke(self, ctx: lightbulb.Context) -> None:
+            panel = Panel()
+            await ctx.respond("a panel", components=panel)
+            await panel.attach(lights, timeout=20)
+
+    lights.register(Open)
+    await lights.start()
+    panel = await at.ann.slash("panel")
+    form = await at.ann.click(panel, "Report")
+    assert (await at.ann.fill(form, {"Why?": "noise"})).text == "reported: noise"
+    await lights.stop()
