@@ -47,6 +47,7 @@ class Host(Parts):
         self.settings.add(self.lifecycle.known)
         await self.settings.start()
         await self.search.start()
+        await self.consents.start()
         await self.permissions.start()
         await self.sessions.start()
         await self.controls.start()

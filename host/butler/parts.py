@@ -43,6 +43,7 @@ from butler.services.archive import Archive
 from butler.services.commanding import Commanding
 from butler.services.commands import HOST, Commands
 from butler.services.commands.values import Setting
+from butler.services.consents import Consents
 from butler.services.controls.service import Controls
 from butler.services.house import House
 from butler.services.identity import Linking, Links
@@ -89,6 +90,7 @@ class Parts:
         self.web = Web([Destination.read(each) for each in config.host.fetch_allow], self.clock, self.scope)
         self.places = Places(self.database)
         self.search = Search(self.database)
+        self.consents = Consents(self.database, self.clock)
         self.links = Links(self.database, self.clock)
         self.linking = Linking(self.database, self.clock, self.links)
         self.settings = Settings(
@@ -168,7 +170,7 @@ class Parts:
             self.database, self.clock, self.data, lambda: self.lifecycle.plugins, search=self.search,
             links=self.links, keepers=keepers(
                 self.settings, self.permissions, self.places, usage=self.models.account.ledger, sessions=self.sessions,
-                linking=self.linking, links=self.links,
+                linking=self.linking, links=self.links, consents=self.consents,
             ),
         )  # fmt: skip
         house = House(host)

@@ -104,6 +104,8 @@ class HostSettings(BudgetSettings):
     """How answers come: typed out where the platform can (``stream``), also by edits elsewhere, or in one piece."""
     tool_rounds: int = limit(4, validator=_at_least(0))
     """How often a model may ask for tools for one answer; 0: never."""
+    ratings: bool = False
+    """Whether 👍 and 👎 on replies, of people who agreed, are taken as ratings when conversations are exported."""
     scanback: int = attrs.field(default=10, validator=_at_least(1))
     """How many messages of the past a prompt holds at least (it may hold four times as many)."""
     language: str = "en"

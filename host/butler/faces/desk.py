@@ -29,7 +29,17 @@ PATIENCE: Final = 5.0
 NEEDS_PLUGINS: Final = frozenset({"plugins.enable", "plugins.disable", "export", "forget", "doctor", "models"})
 """Verbs that act through the plugins; the others read or write what the host keeps itself."""
 READS: Final = frozenset(
-    {"plugins.list", "personas.list", "personas.show", "why", "config.changes", "doctor", "usage", "models"}
+    {
+        "plugins.list",
+        "personas.list",
+        "personas.show",
+        "why",
+        "config.changes",
+        "doctor",
+        "usage",
+        "models",
+        "conversations",
+    }
 )
 """Verbs that change nothing: where there is no data they leave none."""
 

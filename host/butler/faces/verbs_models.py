@@ -10,6 +10,8 @@ import attrs
 from butler.errors import ButlerError, ModelError
 from butler.faces.control import Tell, Verb
 from butler.model import Guild
+from butler.services.consents import TRAINING
+from butler.services.conversations import FORMS, lines, sessions
 from butler.services.llm import Asking
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ class ModelVerbs:
     @property
     def all(self) -> dict[str, Verb]:
         """Every verb by name."""
-        return {"usage": self.usage, "models": self.models}
+        return {"usage": self.usage, "models": self.models, "conversations": self.conversations}
 
     async def usage(self, args: Args, tell: Tell) -> dict[str, Any]:
         """The account, summed up, and how much of the host's budgets is used."""
@@ -46,6 +48,22 @@ class ModelVerbs:
                 for limit in limits
             ],
         }
+
+    async def conversations(self, args: Args, tell: Tell) -> dict[str, Any]:
+        """Conversations of those who agreed, as lines of a form."""
+        host, form = self._host, str(args.get("form", "openai"))
+        if form not in FORMS:
+            raise ButlerError(f"there is no form {form!r}", remedy=f"choose from {', '.join(FORMS)}")
+        agreed = await host.consents.of(TRAINING)
+        rated = [guild.id for guild in host.places.guilds if host.settings.for_("host", guild.id).ratings]
+        where = {"persona": str(args.get("persona", "")), "guild": str(args.get("guild", ""))}
+        found = [each async for each in sessions(host.database, agreed, rated, **where)]
+
+        def prompt(name: str) -> str:
+            persona = host.personas.get(name)
+            return persona.prompt if persona else ""
+
+        return {"lines": list(lines(form, found, prompt)), "people": len({each.person for each in found})}
 
     async def models(self, args: Args, tell: Tell) -> dict[str, Any]:
         """Every model of every provider, and which providers could not be asked."""

@@ -10,6 +10,7 @@ from butler.declare import command
 from butler.errors import CommandError
 from butler.model import File, Persona, Rank, Reply
 from butler.services.commands.house import HouseCommands
+from butler.services.consents import TRAINING
 from butler.services.household.linking import LinkCommands
 from butler.services.why import explain, latest_record, record_of
 
@@ -140,6 +141,18 @@ class House(LinkCommands, HouseCommands):
         found = await self._host.privacy.export(call.person.id)
         data = json.dumps(found, indent=2, ensure_ascii=False, default=str).encode()
         return Reply("Here is everything.", files=(File("about-you.json", data, "application/json"),))
+
+    @privacy.command(rank=Rank.GUEST)
+    async def training(self, call: Call, agree: bool) -> str:
+        """Say whether your conversations with personas, and your 👍 and 👎, may be used to train models.
+
+        agree: yes or no
+        """
+        if agree:
+            await self._host.consents.agree(call.person.id, TRAINING)
+            return "Your conversations with personas may be exported for training from now on. Say no to take it back."
+        await self._host.consents.withdraw(call.person.id, TRAINING)
+        return "Your conversations are not exported for training."
 
     @privacy.command(rank=Rank.GUEST, confirm="Everything that is kept about you will be deleted. Go on?")
     async def forget(self, call: Call) -> str:

@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "personas": "List and show personas.",
     "models": "List the models that can be asked, their windows, and their prices as far as known.",
     "usage": "Say what language models were used for, what it cost, and what is left of the host's budgets.",
+    "conversations": "Write conversations into TARGET, to train models: of those people only who agreed to it.",
     "why": "Say why a message was answered, or why not.",
     "doctor": "Look at everything and say what to do.",
     "config": "Show what is configured, where from, and what could be.",
