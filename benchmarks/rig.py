@@ -98,10 +98,11 @@ class Mute(Platform):
 
 
 class Instant(Provider):
-    """A model that answers at once."""
+    """A model that answers at once and costs nothing; what a model's account costs is in ``completion``."""
 
     name = "instant"
     settings = object
+    free = True
 
     async def complete(self, prompt: Prompt) -> Completion:
         return Completion("very well", Usage(10, 2), "instant")

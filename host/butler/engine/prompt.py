@@ -81,7 +81,7 @@ def assemble(
     """
     pieces = [_piece(section, count) for section in (persona_section(persona), *sections) if section.text]
     covered = max([section.covers for section in sections], default=0)
-    past = [attrs.evolve(_as_turn(message, persona), stable=True) for message in history if message.seq >= covered]
+    past = [_as_turn(message, persona, stable=True) for message in history if message.seq >= covered]
     costs = [count(turn.text) for turn in past]
     last, tokens = _newest(newest, persona, room, count)
     since = [_as_turn(message, persona) for message in heard]
@@ -144,10 +144,10 @@ def _turns(pieces: Sequence[_Piece], *, stable: bool) -> list[Turn]:
     ]
 
 
-def _as_turn(message: Message, persona: Persona) -> Turn:
+def _as_turn(message: Message, persona: Persona, *, stable: bool = False) -> Turn:
     if message.author.persona == persona.name:
-        return Turn("assistant", message.text)
-    return Turn("user", f"{_name(message.author.name or message.author.id)}: {message.text}")
+        return Turn("assistant", message.text, stable)
+    return Turn("user", f"{_name(message.author.name or message.author.id)}: {message.text}", stable)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -34,6 +34,8 @@ KEPT = 20_000
 
 Key = tuple[Scope, str, Period, float]
 
+SETTINGS_KEPT = 512
+
 _COUNTED = "case when tokens > 0 then 1 else 0 end"
 """See :attr:`Entry.counts`."""
 _WHERE = {"person": "person in ({marks})", "guild": "guild = ?", "persona": "persona = ?", "host": "? = ''"}
@@ -100,6 +102,7 @@ class Budgets:
         self._zone = zone
         self._is_new = is_new
         self._counters: dict[Key, Counter] = {}
+        self._set: dict[int, tuple[BudgetSettings, list[tuple[Scope, Period, Kind, int]]]] = {}
 
     def cheaper(self, asking: Asking) -> Sequence[str]:
         """The models that are asked where a budget is used up."""
@@ -119,15 +122,19 @@ class Budgets:
             "person": asking.person and self._links.who(asking.person).id, "guild": asking.guild.id,
             "persona": asking.persona, "host": "",
         }  # fmt: skip
-        for scope, name in ids.items():
-            if not name and scope != "host":
-                continue
-            for period in PERIODS:
-                for kind in KINDS:
-                    amount = getattr(told, f"budget_{scope}_{period}_{kind}")
-                    if amount is not None:
-                        zone = self._zone(asking.guild.id if scope == "guild" else "")
-                        yield Limit(scope, name, window(period, now, zone), kind, _whole(kind, amount))
+        for scope, period, kind, amount in self._those_of(told):
+            if ids[scope] or scope == "host":
+                zone = self._zone(asking.guild.id if scope == "guild" else "")
+                yield Limit(scope, ids[scope], window(period, now, zone), kind, amount)
+
+    def _those_of(self, told: BudgetSettings) -> list[tuple[Scope, Period, Kind, int]]:
+        """The limits that some settings set; most set few, and settings are shared by many places."""
+        known = self._set.get(id(told))
+        if known is None or known[0] is not told:
+            if len(self._set) >= SETTINGS_KEPT:
+                self._set.clear()
+            known = self._set[id(told)] = (told, list(_limits_in(told)))
+        return known[1]
 
     async def reserve(self, entry: Entry, *, priced: bool) -> list[Counter]:
         """Take room for a call; returns what :meth:`settle` gives it back to.
@@ -210,6 +217,15 @@ class Budgets:
         idle = [key for key, counter in self._counters.items() if not counter.held]
         for key in idle[: KEPT // 2]:
             del self._counters[key]
+
+
+def _limits_in(told: BudgetSettings) -> Iterator[tuple[Scope, Period, Kind, int]]:
+    for scope in SCOPES:
+        for period in PERIODS:
+            for kind in KINDS:
+                amount = getattr(told, f"budget_{scope}_{period}_{kind}")
+                if amount is not None:
+                    yield scope, period, kind, _whole(kind, amount)
 
 
 def _whole(kind: Kind, amount: float) -> int:
