@@ -43,7 +43,7 @@ class Account(abc.ABC):
             settings.homeserver, settings.user, request_timeout=settings.request_timeout, keys=self.keys()
         )
         scope.closing("connection", self.connection.close)
-        self.memory = Memory(host.db, settings.user)
+        self.memory = Memory(host.db, self.memory_key)
         self.homes = homes or Homes(host, own)
         self.rooms = Rooms(self._state_of, own=own, owners=settings.owners, bots=settings.bots)
         crypto = self.connection.crypto
@@ -68,6 +68,11 @@ class Account(abc.ABC):
     def keys(self) -> Path | None:
         """The folder for the keys of encrypted rooms; ``None`` where they are never read."""
         return None
+
+    @property
+    def memory_key(self) -> str:
+        """Under which name it is kept how far was listened."""
+        return self.settings.user
 
     # --- life ---------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from butler import Desk, PlatformError
 
-from butler_luna_matrix.registration import Registration, write
+from butler_luna_matrix.registration import Registration, registration_file, write
 from butler_luna_matrix.settings import Settings
 
 
@@ -30,7 +30,7 @@ def registration(desk: Desk, force: bool) -> None:
         raise PlatformError(
             "there is no full user id to register", remedy='set user = "@butler:…" under [platforms.matrix]'
         )
-    path = desk.folder("luna_matrix") / settings.registration
+    path = registration_file(desk.folder("luna_matrix"), settings)
     if force:
         path.unlink(missing_ok=True)
     try:

@@ -68,6 +68,11 @@ class Homes:
                 if room.startswith("!"):
                     self._inside[room].add(user)
 
+    @property
+    def rooms(self) -> Iterable[str]:
+        """The rooms that any of ours is in."""
+        return self._inside
+
     def inside(self, room: str) -> set[str]:
         """Our accounts in a room."""
         return self._inside.get(room, set())

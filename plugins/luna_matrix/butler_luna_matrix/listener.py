@@ -16,11 +16,13 @@ import structlog
 from aiohttp import web
 from butler import NotReady, PlatformError, StoreError
 
+from butler_luna_matrix.order import Order
+
 log = structlog.get_logger("butler.luna_matrix")
 
 JSON = dict[str, Any]
-Take = Callable[[JSON], Awaitable[None]]
-"""Takes in one transaction; returns once all of it is journaled."""
+Take = Callable[[str, JSON], Awaitable[None]]
+"""Takes in one transaction by its number; returns once all of it is journaled."""
 Knows = Callable[[str], bool]
 """Whether a user is one of ours."""
 
@@ -33,7 +35,12 @@ KEPT = 64
 class Listener:
     """The server. It hears the homeserver alone: whoever does not know the ``hs_token`` is refused."""
 
-    def __init__(self, listen: str, token: str, take: Take, knows: Knows) -> None:
+    def __init__(
+        self, listen: str, token: str, take: Take, knows: Knows, order: Order, refused: Callable[[], None]
+    ) -> None:
+        """``refused`` is called when a transaction was refused because one before it is missing."""
+        self._refused = refused
+        self.order = order
         self._host, _, port = listen.rpartition(":")
         self._port = int(port) if port.isdecimal() else -1
         self._listen = listen
@@ -99,7 +106,11 @@ class Listener:
             return _refused(400, "M_NOT_JSON", "a transaction is a JSON object")
         async with self._one:  # a try that the homeserver gave up may still be under way
             if number not in self._done:
-                await self._take(whole)
+                if not self.order.is_due(number):
+                    self._refused()
+                    return _refused(503, "M_UNKNOWN", "what came before is missing, send that first")
+                await self._take(number, whole)
+                self.order.took(number)
                 self._done[number] = None
                 if len(self._done) > KEPT:
                     self._done.popitem(last=False)

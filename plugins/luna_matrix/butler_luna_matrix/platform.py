@@ -80,10 +80,10 @@ class Matrix(Platform):
         """The way of being there that the settings name. nio takes half a second to import: not before it is needed."""
         config: Settings = self.config
         if config.accounts == "service":
-            from butler_luna_matrix.registration import load  # noqa: PLC0415
-            from butler_luna_matrix.service import Service, registration_file  # noqa: PLC0415
+            from butler_luna_matrix.registration import load, registration_file  # noqa: PLC0415
+            from butler_luna_matrix.service import Service  # noqa: PLC0415
 
-            registration = await asyncio.to_thread(load, registration_file(self.host, config))
+            registration = await asyncio.to_thread(load, registration_file(self.host.data, config))
             return Service(self.host, config, receive, scope, registration)
         from butler_luna_matrix.each import Each  # noqa: PLC0415
         from butler_luna_matrix.single import Single  # noqa: PLC0415

@@ -13,6 +13,7 @@ from attrs import field, frozen
 from butler import PlatformError
 
 from butler_luna_matrix.ids import localpart, server_of
+from butler_luna_matrix.settings import Settings
 
 ID = "butler"
 MADE = "butler-"
@@ -84,3 +85,8 @@ def load(path: Path) -> Registration:
             f"the registration {path} cannot be read ({type(error).__name__})",
             remedy="make it anew by `butler matrix registration --force`",
         ) from None
+
+
+def registration_file(folder: Path, settings: Settings) -> Path:
+    """Where the registration is, seen from the plugin's data folder."""
+    return Path(folder) / settings.registration

@@ -1,14 +1,13 @@
 """An application service: one stream of transactions for a whole namespace of users (LUNA-5).
 
 A persona costs nothing here but its row: no connection, no task. The homeserver backs off for up to nine minutes
-when it does not reach us; a ping at the start, and whenever it has been silent, brings what it kept at once.
+when it does not reach us; a ping at the start, and each minute, brings what it kept at once.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -23,15 +22,15 @@ from butler_luna_matrix.ids import localpart, ours
 from butler_luna_matrix.invites import Invites
 from butler_luna_matrix.line import DEVICE, JSON, Line, Mask
 from butler_luna_matrix.listener import Listener
+from butler_luna_matrix.order import Order
 from butler_luna_matrix.registration import Registration
 from butler_luna_matrix.settings import Settings
+from butler_luna_matrix.watch import Watch
 
 log = structlog.get_logger("butler.luna_matrix")
 
 SIDE_BY_SIDE = 16
 """So many rooms of a transaction are worked off at once; within a room one event after the other."""
-PING_EVERY = 60.0
-"""Seconds between two pings."""
 
 
 class Service(Account):
@@ -44,8 +43,7 @@ class Service(Account):
         for token in (registration.as_token, registration.hs_token):
             host.keep_secret(token)
         super().__init__(host, settings, receive, scope, Own(settings.user, registration.users))
-        self._listener = Listener(settings.listen, registration.hs_token, self._take, self.own.__contains__)
-        self._trouble = ""
+        self._watch = Watch(self.main, self.ping, self.knock)
         self._slots = asyncio.Semaphore(SIDE_BY_SIDE)
 
     async def begin(self) -> None:
@@ -55,11 +53,17 @@ class Service(Account):
         await self.memory.prune(self.host.clock.now())
         await self._be_known()
         rooms = await self.main.ask("GET", "joined_rooms")
-        self.rooms.joined |= set(rooms.get("joined_rooms", ()))
-        await self._listener.open()
-        self.scope.closing("listener", self._listener.close)
+        self.rooms.joined.update(rooms.get("joined_rooms", ()))
+        order = Order(self.host.clock, await self.memory.token())
+        listener = Listener(
+            self.settings.listen, self._registration.hs_token, self._take, self.own.__contains__, order, self._refused
+        )
+        await listener.open()
+        self.scope.closing("listener", listener.close)
         await self.ping()
-        self.scope.task(self._stay_known(), "pings")
+        await self.knock()
+        self.scope.task(self._watch.regularly(), "pings")
+        self.scope.task(self._watch.closely(), "watch")
         if self.receipts is not None:
             self.scope.task(self.receipts.run(), "receipts")
 
@@ -90,27 +94,32 @@ class Service(Account):
                 remedy="the address stands in the registration file; see [platforms.matrix] listen",
             ) from None
 
-    async def _stay_known(self) -> None:
-        while True:
-            await asyncio.sleep(PING_EVERY)
-            try:
-                await self.ping()
-            except PlatformError as error:
-                if not self._trouble:
-                    log.warning("matrix is not heard", reason=str(error))
-                self._trouble = str(error)
-            else:
-                if self._trouble:
-                    log.info("matrix is heard again")
-                self._trouble = ""
+    async def knock(self) -> None:
+        """Have the homeserver send anything: who types for a moment is seen by nobody and stands nowhere."""
+        room = next(iter(self.rooms.joined), None) or next(iter(self.homes.rooms), None)
+        if room is None:
+            return
+        line = self.line_in(room)
+        try:
+            await line.show_typing(room, 1)
+            await line.show_typing(room, 0)
+        except NotReady:
+            raise
+        except PlatformError as error:
+            log.debug("nobody was to be knocked at", room=room, reason=str(error))
 
     def listening(self) -> Check:
         """How the stream stands."""
-        if self._trouble:
-            return Check("matrix transactions", "fail", self._trouble, "it is tried again each minute")
+        if self._watch.trouble:
+            return Check("matrix transactions", "fail", self._watch.trouble, "it is tried again each minute")
         return Check("matrix transactions", "ok", f"taken at {self.settings.listen}")
 
     # --- who speaks -----------------------------------------------------------------------------------
+
+    @property
+    def memory_key(self) -> str:
+        """The last transaction's number is kept, which is no sync token."""
+        return f"{self.settings.user} transactions"
 
     @property
     def main(self) -> Line:
@@ -173,7 +182,10 @@ class Service(Account):
 
     # --- what comes in --------------------------------------------------------------------------------------
 
-    async def _take(self, whole: JSON) -> None:
+    def _refused(self) -> None:
+        self.scope.task(self._watch.after_refusal(), "refusal")
+
+    async def _take(self, number: str, whole: JSON) -> None:
         """One transaction: within a room in order, rooms side by side. Raises what must have it sent again."""
         rooms: dict[str, list[JSON]] = {}
         for raw in events_of(whole):
@@ -187,6 +199,7 @@ class Service(Account):
             room = raw.get("room_id")
             if raw["type"] == "m.typing" and isinstance(room, str) and self._is_in(room):
                 await self.timelines.typers(room, [raw])
+        await self.memory.settle(number)
 
     def _is_in(self, room: str) -> bool:
         return room in self.rooms.joined or bool(self.homes.inside(room))
@@ -232,8 +245,3 @@ def used_up(user: str, error: PlatformError) -> PlatformError:
             f"{user} was used before and is deactivated", remedy="a homeserver gives no name twice: take another one"
         )
     return error
-
-
-def registration_file(host: Any, settings: Settings) -> Path:
-    """Where the registration is."""
-    return Path(host.data) / settings.registration
