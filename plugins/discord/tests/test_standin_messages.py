@@ -10,7 +10,6 @@ import hikari
 import pytest
 from butler import Clock
 from butler_discord.testing import Permission
-from butler_discord.testing.deeds import posting
 from butler_discord.testing.scene import Scene, played, scene
 
 pytestmark = pytest.mark.spec("PLAT-5")
@@ -153,8 +152,7 @@ async def test_many_are_deleted_at_once_if_young_enough(at: Scene) -> None:
     assert at.ann.texts() == ["3"]
     told = await at.hears(hikari.GuildBulkMessageDeleteEvent)
     assert sorted(told.message_ids) == [message.id for message in said[:3]]
-    old_id = at.discord.world.ids.at(at.discord.world.clock.now() - dt.timedelta(days=15))
-    old = posting.post(at.discord.world, at.hall, at.ann.user, "old", identifier=old_id, silent=True)
+    old = at.discord.said(at.ann, "old", at.hall, days=15)
     with pytest.raises(hikari.BulkDeleteError) as caught:
         await at.rest.delete_messages(at.hall.id, [old.id, said[3].id])
     assert isinstance(caught.value.__cause__, hikari.BadRequestError)

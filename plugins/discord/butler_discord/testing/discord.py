@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
@@ -10,7 +11,7 @@ from aiohttp import web
 from butler import Clock
 
 from butler_discord.testing.control.door import People
-from butler_discord.testing.deeds import members, places, polls, threads
+from butler_discord.testing.deeds import members, places, polls, posting, threads
 from butler_discord.testing.faults import Faults
 from butler_discord.testing.gateway.door import Door
 from butler_discord.testing.gateway.hub import Hub
@@ -23,6 +24,7 @@ from butler_discord.testing.rest.server import Api, Request
 from butler_discord.testing.state.channels import Channel
 from butler_discord.testing.state.guilds import Guild, Role
 from butler_discord.testing.state.mentions import Ping
+from butler_discord.testing.state.messages import Message
 from butler_discord.testing.state.permissions import ALL, NONE, Permission
 from butler_discord.testing.state.users import App, User, token_for
 from butler_discord.testing.world import World
@@ -183,6 +185,11 @@ class Discord:
         user = User(self.world.ids.new(), name, **more)
         self.world.users[user.id] = user
         return user
+
+    def said(self, who: Person | App, text: str, where: Channel, **ago: float) -> Message:
+        """Something that was said so long ago (``days=15``): it is in the history, and nobody is told."""
+        at = self.world.ids.at(self.world.clock.now() - dt.timedelta(**ago))
+        return posting.post(self.world, where, who.user, text, identifier=at, silent=True)
 
     # --- looking ------------------------------------------------------------------------------------
 

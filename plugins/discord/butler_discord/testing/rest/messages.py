@@ -114,7 +114,7 @@ def history(ask: Ask) -> Any:
         raise invalid("limit", "NUMBER_TYPE_MAX", "int value should be between 1 and 100.")
     if not in_channel(channel, ask.app.id) & P.READ_MESSAGE_HISTORY:
         return []
-    found = sorted(channel.messages)
+    found = list(channel.messages)
     if "around" in ask.query:
         pivot = int(ask.query["around"])
         older = [each for each in found if each < pivot][-(limit // 2) :]
