@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 
 import aiohttp
@@ -14,6 +14,12 @@ from butler_discord.testing import App, Discord, Guild, Limits, Person
 from butler_discord.testing.client import connected, no_backoff
 
 pytestmark = pytest.mark.spec("PLAT-5")
+
+
+@pytest.fixture(autouse=True)
+def _at_once() -> Iterator[None]:
+    with no_backoff():
+        yield
 
 
 @define
@@ -197,7 +203,7 @@ def test_a_session_ends_when_nobody_resumes_it_in_time() -> None:
 
 def test_shards_get_their_own_guilds() -> None:
     async def main() -> None:
-        async with Discord() as discord:
+        async with Discord(limits=Limits(concurrency=2)) as discord:
             app = discord.bot()
             guilds = [discord.guild(f"House {number}", app) for number in range(8)]
             people = [discord.join("ann", guild) for guild in guilds]
@@ -221,22 +227,21 @@ def test_over_many_drops_of_every_kind_each_message_is_heard_once_and_in_order()
     faults = ("drop", "close", "reconnect", "zombie", "half_open", "resumable")
 
     async def main() -> None:
-        with no_backoff():
-            async with place(heartbeat=0.1) as at:
-                said = 0
-                for number in range(2 * len(faults)):
-                    fault = faults[number % len(faults)]
-                    if fault == "resumable":
-                        at.discord.faults.invalidate(resumable=True)
-                    else:
-                        getattr(at.discord.faults, fault)()
-                    for _ in range(3):
-                        await at.ann.say(str(said))
-                        said += 1
-                    await at.discord.until(lambda: at.resumes == number + 1)  # noqa: B023 - awaited before it changes
-                    await at.discord.until(lambda: len(at.heard) == said)  # noqa: B023 - awaited before it changes
-                assert at.heard == [str(number) for number in range(said)]
-                assert len(at.discord.hub.starts.all) == 1
+        async with place(heartbeat=0.1) as at:
+            said = 0
+            for number in range(2 * len(faults)):
+                fault = faults[number % len(faults)]
+                if fault == "resumable":
+                    at.discord.faults.invalidate(resumable=True)
+                else:
+                    getattr(at.discord.faults, fault)()
+                for _ in range(3):
+                    await at.ann.say(str(said))
+                    said += 1
+                await at.discord.until(lambda: at.resumes == number + 1)  # noqa: B023 - awaited before it changes
+                await at.discord.until(lambda: len(at.heard) == said)  # noqa: B023 - awaited before it changes
+            assert at.heard == [str(number) for number in range(said)]
+            assert len(at.discord.hub.starts.all) == 1
 
     asyncio.run(main())
 
