@@ -19,6 +19,7 @@ from butler.desk import Desk
 from butler.errors import (
     BadArgument,
     ButlerError,
+    Closed,
     CommandError,
     ConfigError,
     ContentRefused,
@@ -115,6 +116,7 @@ __all__ = [
     "Check",
     "Choice",
     "Clock",
+    "Closed",
     "CommandError",
     "Completion",
     "ConfigError",

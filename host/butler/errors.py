@@ -13,6 +13,7 @@
     * RateLimited      told to wait, ``retry_after`` seconds
     * Unsupported      this platform cannot do that
     * Lost             what should be acted on is gone (deleted, left, expired)
+    * Closed           the person takes no direct messages
   * WebError           a page or an API of the web does not give what was asked for
     * WebRefused       its address may not be reached
     * WebUnavailable   it is away, too slow, broke off or asks to wait; it may answer when asked again
@@ -113,6 +114,10 @@ class WebUnavailable(WebError):
     def __init__(self, message: str, *, status: int = 0, retry_after: float = 0.0, remedy: str = "") -> None:
         super().__init__(message, status=status, remedy=remedy)
         self.retry_after = retry_after
+
+
+class Closed(PlatformError):
+    """The person takes no direct messages: an expected answer, no failure."""
 
 
 class ModelError(ButlerError):

@@ -43,6 +43,8 @@ class Host(Parts):
         await self.places.start()
         await self.links.start()
         await self.linking.start()
+        await self.contacts.start()
+        await self.quiet.start()
         await self.isolation.start()
         self.settings.add(self.lifecycle.known)
         await self.settings.start()

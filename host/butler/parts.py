@@ -56,6 +56,7 @@ from butler.services.personas import Personas, PersonaSpec
 from butler.services.places import Places
 from butler.services.privacy import Privacy
 from butler.services.privacy.keepers import keepers
+from butler.services.pushes import Contacts, Pushes, Quiet, Telling
 from butler.services.renewal import Renewal
 from butler.services.schedule import Schedule
 from butler.services.serving import Serving
@@ -90,12 +91,15 @@ class Parts:
         self.web = Web([Destination.read(each) for each in config.host.fetch_allow], self.clock, self.scope)
         self.places = Places(self.database)
         self.search = Search(self.database)
-        self.consents = Consents(self.database, self.clock)
         self.links = Links(self.database, self.clock)
         self.linking = Linking(self.database, self.clock, self.links)
+        self.consents = Consents(self.database, self.clock, self.links)
+        self.contacts = Contacts(self.database, self.clock)
+        self.quiet = Quiet(self.database, self.clock, self.links)
         self.settings = Settings(
-            config, self.database, self.clock, default_enabled=lambda name: True, accounts=self.links.accounts
-        )
+            config, self.database, self.clock, default_enabled=lambda name: True,
+            accounts=self.links.accounts, homes=self.contacts.homes,
+        )  # fmt: skip
         self.permissions = Permissions(
             config.host.operators,
             roles=lambda guild: self.settings.for_("host", guild=guild.id).roles,
@@ -145,10 +149,19 @@ class Parts:
         self.delivery = Delivery(
             self.journal, self.platform, self.clock, self.outgoing.delivered, self.scope, self.dispatch.guarded
         )
-        self.outgoing.delivery = self.delivery
+        telling = Telling(
+            self.journal, self.clock, self.places, self.contacts, self.platform,
+            asked=self.delivery.asked, act=self.acts.act, dress=self.controls.dressed,
+        )  # fmt: skip
+        self.pushes = Pushes(
+            journal=self.journal, clock=self.clock, scope=self.scope, settings=self.settings,
+            contacts=self.contacts, quiet=self.quiet, telling=telling, send=self.delivery.offer,
+        )  # fmt: skip
+        self.outgoing.delivery, self.delivery.to_people = self.delivery, self.pushes.offer
+        self.outgoing.undeliverable = self.pushes.failed
         self.turns = Turns(
             journal=self.journal, dispatch=self.dispatch,
-            thinking=Thinking(self.models, self.tools, self.journal, self.clock, self._told),
+            thinking=Thinking(self.models, self.tools, self.journal, self.clock, self._told, self.settings.home),
             refusals=Refusals(self.clock, self.zone), personas=self.personas,
             outgoing=self.outgoing, commands=self.commanding, clock=self.clock, lend=self._lend,
         )  # fmt: skip
@@ -170,7 +183,8 @@ class Parts:
             self.database, self.clock, self.data, lambda: self.lifecycle.plugins, search=self.search,
             links=self.links, keepers=keepers(
                 self.settings, self.permissions, self.places, usage=self.models.account.ledger, sessions=self.sessions,
-                linking=self.linking, links=self.links, consents=self.consents,
+                linking=self.linking, links=self.links, quiet=self.quiet, contacts=self.contacts, pushes=self.pushes,
+                consents=self.consents,
             ),
         )  # fmt: skip
         house = House(host)

@@ -12,6 +12,7 @@ import attrs
 
 from butler.config.budgets import BudgetSettings
 from butler.config.destinations import Destination
+from butler.config.hours import hours
 from butler.config.problems import nearest
 from butler.model import Rank
 from butler.setting import host_wide, limit
@@ -49,6 +50,10 @@ def _channel(_: Any, __: Any, value: str) -> None:
 def _destinations(_: Any, __: Any, value: list[str]) -> None:
     for each in value:
         Destination.read(each)
+
+
+def _hours(_: Any, __: Any, value: str) -> None:
+    hours(value)
 
 
 def _at_least(least: float) -> Any:
@@ -110,6 +115,12 @@ class HostSettings(BudgetSettings):
     """How many messages of the past a prompt holds at least (it may hold four times as many)."""
     language: str = "en"
     """The language that the host itself speaks."""
+    quiet_hours: str = attrs.field(default="22:00-08:00", validator=_hours)
+    """The hours in which people are told nothing unasked, by the clocks of ``timezone``; ``""``: none."""
+    push_per_minute: int = host_wide(30, validator=_at_least(1))
+    """How many people are told something unasked in a minute, on each platform."""
+    push_new_per_minute: int = host_wide(6, validator=_at_least(1))
+    """To how many of them a direct conversation is opened: platforms lock out bots that open many."""
     turn_wait_max: dt.timedelta = dt.timedelta(seconds=60)
     """How long a persona waits at most for the one that speaks before it."""
     turn_wait_person: dt.timedelta = dt.timedelta(seconds=30)

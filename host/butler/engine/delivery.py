@@ -40,8 +40,8 @@ MOST_FAULTS = 5
 PACING = 30.0
 """Up to so many seconds a wait is pacing (the time that typing takes), and what follows waits as well."""
 
-Delivered = Callable[[Out, Sent | None], Awaitable[None]]
-"""Called after each row: what the platform said, or ``None`` if it was given up."""
+Delivered = Callable[[Out, Sent | PlatformError], Awaitable[None]]
+"""Called after each row: what the platform said, or why it was given up."""
 
 
 class Guarded(Protocol):
@@ -60,7 +60,7 @@ class Guarded(Protocol):
     ) -> tuple[Any, Fault | None]: ...
 
 
-class _Faulty(NotReady):
+class Faulty(NotReady):
     """The platform's code failed."""
 
 
@@ -97,6 +97,8 @@ class Delivery:
         self._away: set[str] = set()
         self._arrived = asyncio.Event()
         self._jobs: dict[int, _Job] = {}
+        self.to_people: Callable[[Out], asyncio.Future[bool]]
+        """Takes what people are told unasked."""
 
     @property
     def waiting(self) -> int:
@@ -109,6 +111,8 @@ class Delivery:
 
     def offer(self, out: Out) -> asyncio.Future[bool]:
         """Send a committed row. The future is true when it was sent, false when it was given up."""
+        if out.action.kind == "push":
+            return self.to_people(out)
         known = self._jobs.get(out.id)
         if known is not None:
             return known.done
@@ -154,14 +158,16 @@ class Delivery:
 
     async def _seen_through(self, out: Out) -> Sent | None:
         try:
-            sent = await self._deliver(out)
-            await self._delivered(out, sent)
+            came = await self._deliver(out)
+            if isinstance(came, PlatformError):
+                log.warning("reply given up", out=out.id, channel=out.action.channel, reason=str(came))
+            await self._delivered(out, came)
         except StoreError as error:
             log.error("reply is not marked as sent, it is looked at after a restart", out=out.id, reason=str(error))
             return None
-        return sent
+        return came if isinstance(came, Sent) else None
 
-    async def _deliver(self, out: Out) -> Sent | None:
+    async def _deliver(self, out: Out) -> Sent | PlatformError:
         if (pause := out.not_before - self._clock.now().timestamp()) > 0:
             await asyncio.sleep(pause)
         tries = faults = 0
@@ -170,23 +176,17 @@ class Delivery:
                 return await self._try(out, again=out.recovered or tries > 0)
             except RateLimited as error:
                 await asyncio.sleep(error.retry_after)
-            except _Faulty as error:
+            except Faulty as error:
                 faults += 1
                 if faults == MOST_FAULTS:
-                    await self._give_up(out, error)
-                    return None
+                    return error
                 await asyncio.sleep(_pause(tries))
             except NotReady as error:
                 self._is_away(out, error)
                 await asyncio.sleep(_pause(tries))
             except PlatformError as error:
-                await self._give_up(out, error)
-                return None
+                return error
             tries += 1
-
-    async def _give_up(self, out: Out, error: PlatformError) -> None:
-        log.warning("reply given up", out=out.id, channel=out.action.channel, reason=str(error))
-        await self._journal.given_up(out, str(error))
 
     async def _try(self, out: Out, *, again: bool) -> Sent:
         platform = self._platforms(out.action.channel)
@@ -198,24 +198,25 @@ class Delivery:
         shown = Sent(out.shown) if out.shown else None
         if shown is None and (out.drafted or (again and age >= platform.remembers(out.action) / 2)):
             since = dt.datetime.fromtimestamp(out.made, dt.UTC)
-            found = await self._asked(platform, platform.look_for, out.action, key, since)
+            found = await self.asked(platform, platform.look_for, out.action, key, since)
             if isinstance(found, Sent) and not out.drafted:
                 return found
             shown = found
         action = attrs.evolve(out.action, kind="edit", target=shown.id) if shown else out.action
-        sent = await self._asked(platform, platform.perform, action, f"{key}w" if shown else key)
+        sent = await self.asked(platform, platform.perform, action, f"{key}w" if shown else key)
         if not isinstance(sent, Sent):
-            raise _Faulty(f"{platform.name} answered with {type(sent).__name__}, expected Sent")
+            raise Faulty(f"{platform.name} answered with {type(sent).__name__}, expected Sent")
         self._is_back(out)
         return shown or sent
 
-    async def _asked(self, platform: Platform, fn: Callable[..., Awaitable[Any]], *args: Any) -> Any:
+    async def asked(self, platform: Platform, fn: Callable[..., Awaitable[Any]], *args: Any) -> Any:
+        """Call a platform behind the fence. Raises ``PlatformError``; a fault of its code is a ``NotReady``."""
         answer, fault = await self._guarded(
             platform.name, fn.__name__, fn, *args,
             guild="", deadline=DEADLINE, expected=(PlatformError,), counts=False,
         )  # fmt: skip
         if fault is not None:
-            raise _Faulty(f"{fault.kind}: {fault.error} ({fault.id})")
+            raise Faulty(f"{fault.kind}: {fault.error} ({fault.id})")
         return answer
 
     async def _arrival(self, out: Out) -> None:

@@ -55,7 +55,7 @@ class Draft:
         else:
             self.edits += 1
             edit = attrs.evolve(action, kind="edit", target=self.shown)
-            await platform.perform(edit, f"{key}e{self.edits:x}"[:25])
+            await platform.perform(edit, f"{key}y{self.edits:x}"[:25])
 
     async def _there(self, platform: Platform, key: str, action: Action) -> Sent | None:
         """What was shown before a restart, if anything was."""

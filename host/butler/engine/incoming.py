@@ -78,6 +78,7 @@ class Incoming:
     def __init__(self, journal: Journal, places: Places, queues: Queues, host: Host) -> None:
         self._journal = journal
         self._places = places
+        self._contacts = host.contacts
         self._queues = queues
         self.bound = Bound(host, "host")
         self._doors: dict[str, _Door] = {}
@@ -86,6 +87,8 @@ class Incoming:
         """Returns after the commit: true if it is new. Raises ``StoreError`` if it could not be kept."""
         if isinstance(item, Message):
             self._places.meet(item)
+            if item.channel.dm:
+                self._contacts.meet(item)
         else:
             self._noticed(item)
             if item.kind in UNJOURNALED:

@@ -173,7 +173,9 @@ class Loops:
         One answer to a machine's words is a plugin's own affair; answers to answers count like turns.
         """
         reply = action.reply
-        if cause is None or reply is None or action.kind != "send" or reply.text == NOTICE or not by_machine(cause):
+        if cause is None or reply is None or reply.text == NOTICE or not by_machine(cause):
+            return None
+        if action.kind not in {"send", "push"}:
             return None
         if is_notice(cause):
             return Hush("that would answer the host's notice about a loop")

@@ -19,6 +19,7 @@ from butler.engine.tables import Table
 from butler.engine.talk import hops_after
 from butler.engine.trace import Record
 from butler.engine.unit import Unit
+from butler.errors import PlatformError
 from butler.model import Action, Channel, Message, Person, Persona, Reply, Sent, Stop, platform_of
 from butler.platform import Platform
 from butler.scope import Scope
@@ -69,6 +70,8 @@ class Outgoing:
         self._scope = scope
         self._loops = loops
         self.delivery: Delivery
+        self.undeliverable: Callable[[Out, PlatformError], Awaitable[None]]
+        """Told of what a person cannot be told."""
 
     def rows_for(self, reply: Reply, message: Message, turn: int, draft: Draft | None = None) -> list[Out]:
         """The rows of a turn's reply; what was shown of it while it was made becomes the first one."""
@@ -98,7 +101,7 @@ class Outgoing:
         return True
 
     async def _reviewed_action(self, action: Action, table: Table, record: Record | None) -> Action | None:
-        if action.kind not in {"send", "edit"} or action.reply is None or not table.calls("review_reply"):
+        if action.kind not in {"send", "edit", "push"} or action.reply is None or not table.calls("review_reply"):
             return action
         reviewed = await self.reviewed(action.reply, table, record)
         return None if isinstance(reviewed, Stop) else attrs.evolve(action, reply=reviewed)
@@ -181,7 +184,7 @@ class Outgoing:
 
     def cut(self, action: Action, owner: str, key: str, seq: int = 0, turn: int = 0, hops: int = 0) -> list[Out]:
         """The rows of one action: a reply that is too long for its platform becomes several."""
-        if action.kind != "send" or action.reply is None:
+        if action.kind not in {"send", "push"} or action.reply is None:
             return [self._journal.out(action, owner, turn=turn, seq=seq, key=key, hops=hops)]
         wait = action.reply.wait
         return [
@@ -197,7 +200,7 @@ class Outgoing:
         now = self._clock.now().timestamp()
         futures = [(out, self.delivery.offer(out)) for out in outs if await self.is_first(out)]
         for out, future in futures:
-            if out.not_before <= now:
+            if out.not_before <= now and out.action.kind != "push":
                 await future
 
     async def is_first(self, out: Out) -> bool:
@@ -209,13 +212,17 @@ class Outgoing:
         for number, _ in rows:
             await self.delivery.finished(number)
 
-    async def delivered(self, out: Out, sent: Sent | None) -> None:
-        """A row came through: mark it, and let what was said enter the pipeline as a message."""
-        if sent is None:
+    async def delivered(self, out: Out, came: Sent | PlatformError) -> None:
+        """A row came through: mark it, and let what was said enter the pipeline as a message; or it was given up."""
+        if isinstance(came, PlatformError):
+            if "push" in out.action.data:
+                await self.undeliverable(out, came)
+            else:
+                await self._journal.given_up(out, str(came))
             return
-        echo = self._echo(out, sent)
-        await self._shown(out.action, sent.id)
-        seq = await self._journal.sent(out, sent, echo)
+        echo = self._echo(out, came)
+        await self._shown(out.action, came.id)
+        seq = await self._journal.sent(out, came, echo)
         if echo is not None and seq:
             self._reenter(attrs.evolve(echo, seq=seq))
 

@@ -14,7 +14,7 @@ from butler.engine.live import Live
 from butler.engine.prompt import NEVER_DROPPED, Assembled, as_prompt, assemble
 from butler.engine.steps import Step
 from butler.errors import ModelError
-from butler.model import Message, Person, Persona, Section, Use
+from butler.model import Channel, Guild, Message, Person, Persona, Section, Use
 from butler.provider import Completion, Prompt, ToolSpec, Turn, Usage
 from butler.services.llm import Asking, Choice, Models
 from butler.services.text import QUOTE_RULE, quoted
@@ -85,14 +85,21 @@ class Thinking:
     """Answers for personas of one host."""
 
     def __init__(
-        self, models: Models, tools: Tools, journal: Journal, clock: Clock, told: Callable[[Message, str], HostSettings]
+        self,
+        models: Models,
+        tools: Tools,
+        journal: Journal,
+        clock: Clock,
+        told: Callable[[Message, str], HostSettings],
+        home: Callable[[Channel], Guild],
     ) -> None:
-        """``told``: the host's settings that hold for a message and a persona."""
+        """``told``: the host's settings that hold for a message and a persona; ``home``: which guild pays for it."""
         self._models = models
         self._tools = tools
         self._journal = journal
         self._clock = clock
         self._told = told
+        self._home = home
         self.anchors = Anchors()
 
     async def answer(
@@ -116,8 +123,8 @@ class Thinking:
     async def _rounds(self, course: _Course, chain: Sequence[Choice], told: HostSettings, live: Live | None) -> Thought:
         message, ends = course.step.message, self._clock.monotonic() + told.model_deadline
         asking = Asking(
-            course.asker, message.guild, course.persona.name, purpose="reply" if message.kind == "message" else "nudge",
-            seq=message.seq,
+            course.asker, self._home(message.channel), course.persona.name,
+            purpose="reply" if message.kind == "message" else "nudge", seq=message.seq,
         )  # fmt: skip
         for _ in range(told.tool_rounds + 1):
             choice, completion = await self._models.complete(

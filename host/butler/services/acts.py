@@ -10,7 +10,8 @@ import attrs
 from butler.engine.talk import hops_after
 from butler.engine.unit import cause
 from butler.errors import ButlerError
-from butler.model import Action, Channel, Guild, Message, Person, Reply
+from butler.model import Action, Button, Channel, Guild, Message, Person, Reply
+from butler.services.pushes import NO_MORE, PUSH
 from butler.store.marks import Mark
 
 if TYPE_CHECKING:
@@ -43,11 +44,36 @@ class Acts:
         await self._host.journal.mark(Mark(0, outs=outs))
         return all([await self._host.delivery.offer(out) for out in outs])
 
-    def pushed(self, to: Person | Channel, reply: Reply) -> Action:
-        """What says something unasked. Raises ``ButlerError`` where nobody can be reached like that."""
-        if isinstance(to, Person):
-            raise ButlerError("a push to a person needs a platform with direct messages", remedy="push to a channel")
-        return Action("send", to.id, reply=reply)
+    def pushed(
+        self,
+        to: Person | Channel,
+        reply: Reply,
+        guild: Guild | None,
+        fallback: Channel | None,
+        *,
+        asked: bool,
+        at_night: bool,
+    ) -> Action:
+        """What says something unasked. Raises ``ButlerError`` for a machine: nobody pushes to those."""
+        person = to.id if isinstance(to, Person) else self._person_in(to)
+        if not person:
+            return Action("send", to.id, reply=reply)
+        if isinstance(to, Person) and (to.bot or to.persona):
+            raise ButlerError(f"{to.name or to.id} is a machine", remedy="push to people and channels")
+        because = cause()
+        place = guild or (because.guild if because is not None and not because.channel.dm else None)
+        data = {
+            "push": person, "guild": place.id if place else "", "asked": asked, "at_night": at_night,
+            "fallback": fallback.id if fallback else "",
+        }  # fmt: skip
+        if not asked:
+            reply = attrs.evolve(reply, buttons=(*reply.buttons, Button("No more of these", NO_MORE, "on")))
+        return Action(PUSH, person, person, reply, data)
+
+    def _person_in(self, channel: Channel) -> str:
+        """Who is alone with the host in a channel, or ``""``."""
+        contact = self._host.contacts.at(channel.id) if channel.dm else None
+        return contact.person if contact is not None else ""
 
     async def speak(self, persona: str, channel: Channel, nudge: str, key: str) -> None:
         """Have a persona say something; the nudge is a message of its own kind."""

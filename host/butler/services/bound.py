@@ -13,13 +13,13 @@ from butler.call import Content, reply_of
 from butler.clock import Clock
 from butler.config.destinations import Destination
 from butler.engine.unit import current
-from butler.model import Action, Channel, Guild, Message, Person, Persona, Rank
+from butler.model import Action, Channel, Guild, Message, Person
 from butler.services.admission import Admission
+from butler.services.bound_people import BoundPeople, BoundPersonas
 from butler.services.bound_store import BoundDatabase
-from butler.services.identity import Who
 from butler.services.llm.bound import BoundModels, chain_of
+from butler.services.pushes import PUSH, Pushed, outcome
 from butler.services.serving import Serving
-from butler.services.sessions import Sessions
 from butler.services.text import Parsed, parse
 from butler.services.web import Asker, BoundWeb
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Bound:
+class Bound(BoundPeople, BoundPersonas):
     """The services, for one plugin."""
 
     def __init__(self, host: Host, plugin: str) -> None:
@@ -66,30 +66,11 @@ class Bound:
         self._host.config.secrets.add(value)
 
     @property
-    def sessions(self) -> Sessions:
-        """Talks among personas, each with a budget of turns instead of the rules against loops."""
-        return self._host.sessions
-
-    @property
     def data(self) -> Path:
         """A folder for this plugin's own files, made when first asked for."""
         folder = self._host.data / self.plugin
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return folder
-
-    @property
-    def personas(self) -> Sequence[Persona]:
-        """All personas of this host."""
-        return tuple(self._host.personas)
-
-    @property
-    def main(self) -> str:
-        """The name of the persona that lives wherever the host's own account is."""
-        return self._host.personas.main
-
-    async def settle(self, persona: str, channel: str, *, here: bool) -> None:
-        """A persona lives in a channel from now on, or no longer: its account came or went."""
-        await self._host.personas.settle(persona, channel, here=here)
 
     def platform(self, name: str) -> Platform | None:
         """A platform that runs: for the plugin that brings it."""
@@ -101,14 +82,6 @@ class Bound:
         plugin = self._host.lifecycle.plugins.get(self.plugin)
         kind = plugin.provider if plugin is not None else None
         return self._host.lifecycle.providers.get(kind.name) if kind is not None else None
-
-    async def spawn(self, persona: Persona, who: str) -> Persona:
-        """Bring a persona to life; ``who`` stands in the audit log. Raises ``CommandError`` where it may not."""
-        return await self._host.spawning.spawn(persona, who)
-
-    async def despawn(self, persona: str, who: str) -> None:
-        """Have a persona leave for good. Raises ``CommandError`` if it is unknown or stands in a file."""
-        await self._host.spawning.despawn(persona, who)
 
     @property
     def serving(self) -> Serving:
@@ -157,22 +130,6 @@ class Bound:
         """A text taken apart: its links, mentions and emoji, and ``without_code``, with code and links blanked."""
         return parse(text)
 
-    def rank(self, person: Person, guild: Guild) -> Rank:
-        """What the person may do in a guild."""
-        return self._host.permissions.rank(person, guild)
-
-    async def person(self, identifier: str, guild: Guild | None = None) -> Person:
-        """A person by id; a bare one if nothing is known of them."""
-        return await self._host.places.known(identifier, guild.id if guild else "")
-
-    def who(self, person: Person | str) -> Who:
-        """The person behind an account: an id to count and compare by, and all their accounts to look for."""
-        return self._host.links.who(person)
-
-    async def people(self, name: str, channel: Channel) -> list[Person]:
-        """Whom a typed name may mean in a channel; the exact ones, else those whose name begins with it."""
-        return await self._host.places.person(name, channel)
-
     async def message(self, identifier: str) -> Message | None:
         """A message that was said, by its platform's id."""
         return await self._host.journal.recovery.message(identifier, self)
@@ -188,9 +145,30 @@ class Bound:
         owner = (self._host.dispatch.acting if self.plugin == "host" else "") or self.plugin
         await self.act(await self._host.controls.dressed(owner, action, message.author.id))
 
-    async def push(self, to: Person | Channel, content: Content, key: str = "") -> None:
-        """Say something that nobody asked for; like :meth:`act`. The host looks at whether it may be said."""
-        await self.act(self._host.acts.pushed(to, reply_of(content)), key)
+    async def push(
+        self,
+        to: Person | Channel,
+        content: Content,
+        key: str = "",
+        *,
+        guild: Guild | None = None,
+        fallback: Channel | None = None,
+        asked: bool = False,
+        at_night: bool = False,
+    ) -> None:
+        """Say something that nobody asked for just now; like :meth:`act`.
+
+        To a person it waits for its turn and for the morning, and is left out where they want quiet; one who takes no
+        direct messages is told in ``fallback``. ``guild``: for which it is said, else that of what is being handled; a
+        conversation that it opens belongs there. ``asked``: the person asked for it (a reminder); ``at_night``: they
+        are awake.
+        """
+        told = self._host.acts.pushed(to, reply_of(content), guild, fallback, asked=asked, at_night=at_night)
+        await self.act(told, key)
+
+    async def pushed(self, key: str) -> Pushed | None:
+        """What became of a push to a person, by its key."""
+        return await outcome(self._host.database, f"{self.plugin}:{key}")
 
     async def act(self, action: Action, key: str = "") -> None:
         """Have something done on a platform. With ``key`` it is done once, however often it is asked for.
@@ -198,7 +176,8 @@ class Bound:
         While a message, command or job is handled it becomes part of it; else it is written at once.
         """
         owner = (self._host.dispatch.acting if self.plugin == "host" else "") or self.plugin
-        action = await self._host.controls.dressed(owner, action)
+        if action.kind != PUSH:  # that is dressed when its channel is known
+            action = await self._host.controls.dressed(owner, action)
         unit = current()
         full_key = f"{self.plugin}:{key}" if key else ""
         if unit is not None:

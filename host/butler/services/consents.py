@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from butler.clock import Clock
+from butler.services.identity import Links
 from butler.store.database import Database, Tx
 
 TRAINING = "training"
@@ -17,9 +18,10 @@ TABLE = """create table if not exists host_consents (
 
 
 class Consents:
-    """Who agreed to what. Answers from the store."""
+    """Who agreed to what. Answers from the store. What one account of a person agreed to holds for all of them."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, links: Links) -> None:
+        self._links = links
         self._database = database
         self._clock = clock
 
@@ -33,12 +35,13 @@ class Consents:
 
     async def withdraw(self, person: str, what: str) -> None:
         """Somebody takes it back; harmless if they never agreed."""
-        await self._database.submit(_withdraw, (person, what))
+        for account in self._links.accounts(person):
+            await self._database.submit(_withdraw, (account, what))
 
     async def of(self, what: str) -> frozenset[str]:
         """Everybody who agrees to it."""
         rows = await self._database.query("select person from host_consents where what = ?", (what,))
-        return frozenset(person for (person,) in rows)
+        return frozenset(account for (person,) in rows for account in self._links.accounts(person))
 
     async def export_person(self, person: str) -> list[dict[str, Any]]:
         """What somebody agreed to, as plain JSON."""

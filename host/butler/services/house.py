@@ -12,13 +12,14 @@ from butler.model import File, Persona, Rank, Reply
 from butler.services.commands.house import HouseCommands
 from butler.services.consents import TRAINING
 from butler.services.household.linking import LinkCommands
+from butler.services.household.quiet import QuietCommands
 from butler.services.why import explain, latest_record, record_of
 
 if TYPE_CHECKING:
     from butler.host import Host
 
 
-class House(LinkCommands, HouseCommands):
+class House(LinkCommands, QuietCommands, HouseCommands):
     """The house itself."""
 
     def __init__(self, host: Host) -> None:

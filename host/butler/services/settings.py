@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import structlog
@@ -42,9 +43,13 @@ class Settings(SettingsBook):
         *,
         default_enabled: Callable[[str], bool] = lambda name: True,
         accounts: Callable[[str], tuple[str, ...]] = lambda person: (person,),
+        homes: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """``accounts``: all that belong to the person behind one."""
-        super().__init__(config, default_enabled, accounts)
+        """``accounts``: all that belong to the person behind one. ``homes``: channels of another guild than their own.
+
+        For such a channel, a direct conversation, what holds in its home holds.
+        """
+        super().__init__(config, default_enabled, accounts, homes)
         self._clock = clock or Clock()
         self._store = SettingsStore(database)
         self.audit = Audit(database, self._clock, config.secrets.scrub)

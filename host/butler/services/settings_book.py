@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from butler.config.structure import fields_of
 from butler.config.text import Mismatch
 from butler.config.writing import ENABLED, HOST, Change
 from butler.errors import ConfigError
+from butler.model import Channel, Guild
 from butler.services.settings_changes import Changes
 from butler.services.settings_file import HOST_PLACE, FileLevels, read_levels
 from butler.services.settings_levels import Layer, Place, PluginLevels, Value
@@ -27,10 +28,15 @@ class SettingsBook:
     """Answers what holds where, and which plugins are enabled there. Nothing here waits for anything."""
 
     def __init__(
-        self, config: Config, default_enabled: Callable[[str], bool], accounts: Callable[[str], tuple[str, ...]]
+        self,
+        config: Config,
+        default_enabled: Callable[[str], bool],
+        accounts: Callable[[str], tuple[str, ...]],
+        homes: Mapping[str, str],
     ) -> None:
         self._config = config
         self._accounts = accounts
+        self._homes = homes
         self._switches = Switches(default_enabled)
         self._switches_of_file = _switches_of(config)
         self._levels: dict[str, PluginLevels] = {}
@@ -97,14 +103,14 @@ class SettingsBook:
 
     def for_(self, plugin: str, guild: str = "", channel: str = "", person: str = "", persona: str = "") -> Any:
         """The settings of a plugin that hold there; one shared instance wherever nothing differs."""
-        return self.levels(plugin).at(guild, channel, person, persona)
+        return self.levels(plugin).at(self._homes.get(channel, guild), channel, person, persona)
 
     def explain(
         self, plugin: str, guild: str = "", channel: str = "", person: str = "", persona: str = ""
     ) -> dict[str, tuple[Any, str]]:
         """For each field the value that holds there, secrets masked, and where it came from."""
         levels = self.levels(plugin)
-        found = levels.explained(guild, channel, person, persona)
+        found = levels.explained(self._homes.get(channel, guild), channel, person, persona)
         return {name: (self._shown(levels, name, value.typed), value.source) for name, value in found.items()}
 
     def _shown(self, levels: PluginLevels, name: str, value: Any) -> Any:
@@ -116,9 +122,14 @@ class SettingsBook:
         """The time zone that holds there."""
         return ZoneInfo(self.for_(HOST, guild, channel, person).timezone)
 
+    def home(self, channel: Channel) -> Guild:
+        """The guild whose settings and budget hold in a channel: its own, or that of a direct conversation."""
+        home = self._homes.get(channel.id)
+        return Guild(home) if home else channel.guild
+
     def enabled(self, guild: str = "", channel: str = "") -> frozenset[str]:
         """The plugins that are enabled there; equal sets are one object."""
-        return self._switches.enabled(guild, channel)
+        return self._switches.enabled(self._homes.get(channel, guild), channel)
 
     def enabled_anywhere(self) -> frozenset[str]:
         """The plugins that are enabled in at least one place: those that have to be loaded."""

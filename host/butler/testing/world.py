@@ -12,7 +12,7 @@ import attrs
 from attrs import define, field, frozen
 
 from butler.clock import Clock
-from butler.errors import Lost, PlatformError, Unsupported
+from butler.errors import Closed, Lost, PlatformError, Unsupported
 from butler.model import Action, Channel, Event, Guild, Message, Person, Reply, Sent
 from butler.services.text import inert
 
@@ -86,6 +86,8 @@ class World:
         """Answers as they grew, where ``stream`` is among the abilities."""
         self.dedupe_window = 300.0
         """Seconds within which a second send with the same key is dropped."""
+        self.closed: set[str] = set()
+        """Ids of people who take no direct messages."""
         self.before: Callable[[Action], None] = lambda action: None
         """Called before an action is done; what it raises is the platform's answer."""
         self._channels: dict[str, Channel] = {}
@@ -157,6 +159,10 @@ class World:
         return sent
 
     def _do(self, action: Action, key: str, now: dt.datetime) -> Sent:
+        if action.kind == "dm":
+            return Sent(self.dm(self._by_id(action.target)).id, now)
+        if action.channel.removeprefix(f"{NAME}:dm/") in self.closed:
+            raise Closed(f"{action.channel} takes no direct messages")
         if action.kind == "send" and action.reply is not None:
             return self._show(action, action.reply, key, now)
         if action.kind in {"edit", "delete"}:
@@ -164,6 +170,9 @@ class World:
         if action.kind in {"react", "unreact"}:
             self._react(action)
         return Sent(self.number("a"), now)
+
+    def _by_id(self, identifier: str) -> Person:
+        return next((each for each in self.people.values() if each.id == identifier), Person(identifier))
 
     def _show(self, action: Action, reply: Reply, key: str, now: dt.datetime) -> Sent:
         text = reply.form.title if reply.form else reply.markdown

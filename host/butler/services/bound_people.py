@@ -1,0 +1,74 @@
+"""People and personas as one plugin sees them, in ``self.host``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from butler.model import Channel, Guild, Person, Persona, Rank
+from butler.services.identity import Who
+from butler.services.pushes import Quiet
+from butler.services.sessions import Sessions
+
+if TYPE_CHECKING:
+    from butler.host import Host
+
+
+class BoundPeople:
+    """Who is who, and who wants what."""
+
+    _host: Host
+
+    def rank(self, person: Person, guild: Guild) -> Rank:
+        """What the person may do in a guild."""
+        return self._host.permissions.rank(person, guild)
+
+    async def person(self, identifier: str, guild: Guild | None = None) -> Person:
+        """A person by id; a bare one if nothing is known of them."""
+        return await self._host.places.known(identifier, guild.id if guild else "")
+
+    def who(self, person: Person | str) -> Who:
+        """The person behind an account: an id to count and compare by, and all their accounts to look for."""
+        return self._host.links.who(person)
+
+    async def people(self, name: str, channel: Channel) -> list[Person]:
+        """Whom a typed name may mean in a channel; the exact ones, else those whose name begins with it."""
+        return await self._host.places.person(name, channel)
+
+    @property
+    def quiet(self) -> Quiet:
+        """Who wants to be told nothing that they did not ask for; pushes look at it by themselves."""
+        return self._host.quiet
+
+
+class BoundPersonas:
+    """Who speaks for the host."""
+
+    _host: Host
+
+    @property
+    def sessions(self) -> Sessions:
+        """Talks among personas, each with a budget of turns instead of the rules against loops."""
+        return self._host.sessions
+
+    @property
+    def personas(self) -> Sequence[Persona]:
+        """All personas of this host."""
+        return tuple(self._host.personas)
+
+    @property
+    def main(self) -> str:
+        """The name of the persona that lives wherever the host's own account is."""
+        return self._host.personas.main
+
+    async def settle(self, persona: str, channel: str, *, here: bool) -> None:
+        """A persona lives in a channel from now on, or no longer: its account came or went."""
+        await self._host.personas.settle(persona, channel, here=here)
+
+    async def spawn(self, persona: Persona, who: str) -> Persona:
+        """Bring a persona to life; ``who`` stands in the audit log. Raises ``CommandError`` where it may not."""
+        return await self._host.spawning.spawn(persona, who)
+
+    async def despawn(self, persona: str, who: str) -> None:
+        """Have a persona leave for good. Raises ``CommandError`` if it is unknown or stands in a file."""
+        await self._host.spawning.despawn(persona, who)
