@@ -166,6 +166,10 @@ class Tool(_Declared):
     grant: str = ""
 
 
+@overload
+def tool(handler: Handler) -> Tool: ...
+@overload
+def tool(*, rank: Rank = Rank.GUEST, grant: str = "") -> Callable[[Handler], Tool]: ...
 def tool(handler: Handler | None = None, *, rank: Rank = Rank.GUEST, grant: str = "") -> Any:
     """Declare ``async def (self, call, …typed…) -> str`` as a tool; its docstring is what the model reads."""
 

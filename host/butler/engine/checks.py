@@ -23,7 +23,7 @@ OPTIONS: Final = "butler_impl"
 """Where pluggy's marker leaves its options on a function."""
 GUARDABLE: Final = ("on_message", "should_reply", "review_reply")
 """The hooks that can fail closed: what counts as Stop or VETO there has a meaning."""
-TIMED: Final = (*HOOKS, "command")
+TIMED: Final = (*HOOKS, "command", "console", "tool")
 """What may be given a deadline of its own."""
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 

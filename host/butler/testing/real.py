@@ -21,7 +21,8 @@ async def running(
 ) -> AsyncIterator[Host]:
     """One life of a host with these plugins, its data below ``folder``; begins once its platforms are connected.
 
-    Raises ``AssertionError`` with the reason where one is not connected after ``patience`` seconds.
+    Raises ``AssertionError`` with the reason where one is not connected after ``patience`` seconds, or a plugin is
+    left out.
     """
     file = folder / "butler.toml"
     file.write_text(toml, encoding="utf-8")
@@ -35,6 +36,7 @@ async def running(
     try:
         missing = await host.lifecycle.connected(patience)
         assert not missing, missing
+        assert not host.lifecycle.problems, host.lifecycle.problems
         yield host
     finally:
         await host.stop()

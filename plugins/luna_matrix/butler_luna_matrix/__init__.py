@@ -26,7 +26,7 @@ class LunaMatrix(Console):
     platform = Matrix
     tables = (Token, Reaction, LifeTable)
     person_columns = {"luna_matrix_reaction": ("person",)}  # noqa: RUF012 - the base class declares it a ClassVar
-    deadlines = {"command": 120.0}  # noqa: RUF012 - as above
+    deadlines = {"command": 120.0, "tool": 120.0}  # noqa: RUF012 - as above
 
     async def start(self) -> None:
         """Say what an interrupted spawn left."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import attrs
-from butler import Call, CommandError, Persona, Plugin, Rank, command
+from butler import Call, CommandError, Persona, Plugin, Rank, command, tool
 
 from butler_luna_matrix.ids import native, room_and_root
 from butler_luna_matrix.wish import Wish, cards, from_card, traits_of
@@ -71,6 +71,27 @@ class Commands(Plugin):
     @despawn.complete("name")
     async def _name(self, call: Call, typed: str) -> list[str]:
         return names(self.host.personas, typed)
+
+    @tool(rank=Rank.ADMIN)
+    async def spawn_persona(self, call: Call, name: str, prompt: str, room: str = HERE) -> str:
+        """Bring a new persona (a bot) to life as a user of its own on Matrix.
+
+        name: what it is called
+        prompt: who it is and how it speaks, in a few sentences
+        room: the room's id or alias; `here` is the room in which you were asked, `new` makes one
+        """
+        place = room_and_root(call.channel.id)[0] if room == HERE and call.platform == "matrix" else room
+        place = "" if place in {"new", HERE} else place
+        wish = wish_of(name, "", "", prompt, files=False)
+        return told(await self.life.spawn(wish, by=call.person.id, room=place, invite=guests(call)))
+
+    @tool(rank=Rank.ADMIN)
+    async def despawn_persona(self, call: Call, name: str) -> str:
+        """Have a persona leave for good. Its name cannot be used again: ask whether that is meant before you do it.
+
+        name: what it is called
+        """
+        return gone(name, await self.life.despawn(name, by=call.person.id))
 
 
 def wish_of(name: str, card: str, traits: str, prompt: str, *, files: bool) -> Wish:

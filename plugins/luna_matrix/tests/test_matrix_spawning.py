@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from butler import CommandError, Lost, NotReady, Persona, Plugin, RateLimited, Refuse, hookimpl
+from butler import CommandError, Lost, NotReady, Persona, Plugin, RateLimited, Refuse, ToolCall, hookimpl
 from butler_luna_matrix.life import STEPS
 from butler_luna_matrix.testing import Person
 from butler_luna_matrix.testing.bot import Bot
@@ -285,5 +285,39 @@ def test_the_cards_that_ship_make_whole_personas(service: Bot, ann: Person) -> N
             assert ada.settings["traits"]["patience"] == 1.0
             section = await home.luna.build_prompt(None, ada)
             assert "patience 1" in section.text
+
+    asyncio.run(main())
+
+
+@pytest.mark.spec("LUNA-6", "LUNA-10", "OPS-11")
+def test_who_asks_luna_for_a_new_bot_gets_one_if_they_are_an_admin_whatever_the_model_wants(
+    service: Bot, ann: Person, bob: Person
+) -> None:
+    service.set(owners=(ann.user,))
+    wanted = ToolCall("1", "spawn_persona", {"name": "Scout", "prompt": "You are a scout."})
+
+    async def main() -> None:
+        async with ann, bob, living(service) as home:
+            room = await ann.create_room(service.user, bob.user, name="Hall")
+            await bob.join(room)
+            await ann.event(room, "m.room.member", sender=service.user)
+            asked = {}
+            for person in (bob, ann):
+                event = await person.say(room, "Luna, create a new bot named Scout")
+                async with asyncio.timeout(20):
+                    while (found := await home.host.journal.recovery.message(f"matrix:{event}")) is None:  # noqa: ASYNC110
+                        await asyncio.sleep(0.02)
+                asked[person.user] = found
+            tools, enabled = home.host.tools, frozenset({"luna_matrix"})
+            refused = await tools.run(wanted, enabled, asked[bob.user].author, asked[bob.user])
+            assert refused.failed
+            assert "rank admin" in refused.text
+            assert home.persona("Scout") is None
+            done = await tools.run(wanted, enabled, asked[ann.user].author, asked[ann.user])
+            assert done.text == f"Scout lives as {scout_of(service)} in {room}."
+            gone = await tools.run(
+                ToolCall("2", "despawn_persona", {"name": "Scout"}), enabled, asked[ann.user].author, asked[ann.user]
+            )
+            assert gone.text.startswith("Scout has left.")
 
     asyncio.run(main())
