@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 
 import pytest
 from butler import Channel, Guild, Message, Person, Persona, Section
@@ -110,3 +111,29 @@ def test_no_prompt_is_over_budget_and_the_newest_message_is_never_dropped(
     assert made.turns[-1].text == f"Ann: {newest}"
     assert sum(_count(turn.text) for turn in made.turns) <= room
     assert made.tokens <= room
+
+
+@pytest.mark.spec("HOST-8", "MEM-14")
+@pytest.mark.parametrize("prompts", [2_000, pytest.param(100_000, marks=pytest.mark.soak)])
+def test_of_many_prompts_none_is_over_budget_and_none_lacks_the_newest_message_or_the_rules(prompts: int) -> None:
+    dice = random.Random(1)
+    rule = Section("Nobody's data without consent.", priority=NEVER_DROPPED, stable=True)
+    for number in range(prompts):
+        sections = [rule, *(_random_section(dice) for _ in range(dice.randrange(12)))]
+        past = [_message("word " * dice.randrange(40), seq) for seq in range(1, dice.randrange(1, 45))]
+        heard = [_message("heard " * dice.randrange(20), 100 + each) for each in range(dice.randrange(3))]
+        newest = f"newest {number} " + "x" * dice.randrange(1, 120)
+        room = dice.randrange(200, 1500)
+        made = assemble(PERSONA, sections, past, _message(newest), heard, room=room, count=_count)
+        texts = [turn.text for turn in made.turns]
+        assert sum(map(_count, texts)) <= room
+        assert f"Ann: {newest}" in texts
+        assert rule.text in texts
+
+
+def _random_section(dice: random.Random) -> Section:
+    text = "fact " * dice.randrange(1, 200)
+    short = dice.choice(["", "fact", text])
+    return Section(
+        text, priority=dice.randrange(100), stable=dice.random() < 0.5, budget=dice.choice([0, 0, 50]), short=short
+    )

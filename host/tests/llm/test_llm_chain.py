@@ -170,3 +170,33 @@ def test_an_answer_that_is_not_wanted_any_more_ends_with_its_request(make_house:
 
     house.run(ask_and_leave())
     assert house.query("select state from host_usage") == [("cancelled",)]
+
+
+@pytest.mark.spec("HOST-17", "CORE-11", "OPS-9")
+def test_while_the_only_provider_is_dead_everybody_gets_one_apology_with_an_id_and_nobody_waits_long(
+    make_house: Make,
+) -> None:
+    house = make_house(toml='[host]\nmodel_deadline = 20\n[personas.TheButler]\nmodel = "script:one"\n')
+    house.model.otherwise = ModelUnavailable("connection refused")
+    for minute in range(10):
+        for who in ("ann", "bob", "eve"):
+            began = house.clock.now()
+            (said,) = house.say(who, f"TheButler, minute {minute}?")
+            assert said.startswith("I am sorry, I cannot think just now. (error ")
+            assert (house.clock.now() - began).total_seconds() <= 21
+            number = said.rpartition("error ")[2].rstrip(")")
+            assert [line for line in house.logs if line.get("id") == number]
+        house.advance(minutes=1)
+    house.model.otherwise = "Back."
+    assert house.say("ann", "TheButler, and now?") == ["Back."]
+    lines = [line["event"] for line in house.logs if line.get("provider") == "script"]
+    assert lines == ["provider does not answer", "provider answers again"]
+
+
+def test_an_apology_is_in_character_where_the_persona_has_one(make_house: Make) -> None:
+    house = make_house(
+        toml='[personas.TheButler]\nmodel = "script:one"\nsettings = { apology = "The silver distracts me." }\n'
+    )
+    house.model.fail(1)
+    (said,) = house.say("ann", "TheButler, hello")
+    assert said.startswith("The silver distracts me. (error ")
