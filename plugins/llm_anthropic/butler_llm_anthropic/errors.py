@@ -61,8 +61,7 @@ def _misconfigured(status: int, said: str, model: str) -> ModelMisconfigured:
     if status == 401:
         return ModelMisconfigured(
             f"{WHO} refuses the key",
-            remedy='put the right one into .env as ANTHROPIC_API_KEY, and key = "env:ANTHROPIC_API_KEY" under '
-            "[providers.anthropic]",
+            remedy='`butler keys set anthropic`, and key = "env:ANTHROPIC_API_KEY" under [providers.anthropic]',
         )
     if status == 403:
         return ModelMisconfigured(f"the key may not do that at {WHO} ({said})", remedy="use another key, or widen it")

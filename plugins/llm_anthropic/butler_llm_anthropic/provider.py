@@ -78,7 +78,7 @@ class Anthropic(Provider):
         if not self._config.key and not self._config.base_url:
             raise ModelMisconfigured(
                 "there is no key for Anthropic",
-                remedy='put ANTHROPIC_API_KEY into .env, and key = "env:ANTHROPIC_API_KEY" under [providers.anthropic]',
+                remedy='`butler keys set anthropic`, and key = "env:ANTHROPIC_API_KEY" under [providers.anthropic]',
             )
         async with self._opening:
             if self._client is None:

@@ -63,9 +63,11 @@ def _asked(desk: Desk, ask: Callable[[Ollama], Coroutine[Any, Any, T]]) -> T:
 async def _pulled(provider: Ollama, name: str) -> None:
     """A line for each part; at a terminal it counts."""
     shown = Shown(counts=sys.stdout.isatty())
-    async for step in provider.pull(name):
-        shown.show(step)
-    shown.end()
+    try:
+        async for step in provider.pull(name):
+            shown.show(step)
+    finally:
+        shown.end()
 
 
 class Shown:

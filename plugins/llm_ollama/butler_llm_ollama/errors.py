@@ -47,9 +47,13 @@ def _refusal(error: ollama.ResponseError, where: str, model: str) -> ModelError:
     status, said = error.status_code, " ".join(str(error.error).split())[:300]
     if status in {401, 403}:
         return ModelMisconfigured(
-            f"Ollama at {where} refuses the key", remedy="put the right one under [providers.ollama] key"
+            f"Ollama at {where} refuses the key", remedy="give the right one: `butler keys set ollama`"
         )
-    if status == 404 or "file does not exist" in said:
+    if "file does not exist" in said:
+        return ModelMisconfigured(
+            f"Ollama's library has no model {model}", remedy="see ollama.com/library for the names"
+        )
+    if status == 404:
         return ModelMisconfigured(
             f"Ollama has no model {model}",
             remedy=f"get it with `butler ollama pull {model}` (or `ollama pull {model}`)",
@@ -57,7 +61,9 @@ def _refusal(error: ollama.ResponseError, where: str, model: str) -> ModelError:
     if status == 402:
         return ModelMisconfigured(f"Ollama is not paid for ({said})", remedy="see your account at ollama.com")
     if "context length" in said or "exceeds the available context" in said:
-        return PromptTooLong(f"the prompt is too long for {model} ({said})", remedy=_LONGER)
+        return PromptTooLong(
+            f"the prompt is too long for {model} ({said})", remedy="raise context under [providers.ollama]"
+        )
     if "more system memory" in said or "out of memory" in said:
         return ModelError(
             f"{model} does not fit into memory ({said})",
@@ -66,14 +72,6 @@ def _refusal(error: ollama.ResponseError, where: str, model: str) -> ModelError:
     if status >= 500 or status < 0:
         return ModelUnavailable(f"Ollama fails ({said})")
     return ModelError(f"Ollama does not take the request ({said})")
-
-
-_LONGER = "raise context under [providers.ollama]"
-
-
-def too_long(tokens: int, model: str, context: int) -> PromptTooLong:
-    """The server would leave out the beginning, and tell nobody."""
-    return PromptTooLong(f"the prompt is too long for {model} (about {tokens} tokens of {context})", remedy=_LONGER)
 
 
 def broken_call(error: Exception, tools: Sequence[ToolSpec]) -> ToolCall | None:

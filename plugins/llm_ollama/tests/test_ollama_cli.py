@@ -50,6 +50,7 @@ def test_at_a_terminal_it_counts(capsys: pytest.CaptureFixture[str]) -> None:
 def test_what_nobody_has_is_an_error_with_a_remedy() -> None:
     done, _ = run("pull", "nobody")
     assert isinstance(done.exception, ModelMisconfigured)
+    assert done.output == "pulling manifest\n"
 
 
 def test_list_and_loaded_say_what_is_there() -> None:

@@ -198,7 +198,7 @@ def test_a_model_is_pulled_with_progress() -> None:
 
 def test_one_that_nobody_can_pull_is_named() -> None:
     async def check(provider: Ollama, server: Server) -> None:
-        with pytest.raises(ModelMisconfigured, match="no model nobody"):
+        with pytest.raises(ModelMisconfigured, match="library has no model nobody"):
             _ = [step async for step in provider.pull("nobody")]
 
     talk(check)
