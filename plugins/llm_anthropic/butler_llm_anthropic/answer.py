@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from anthropic.types import Message, RawMessageStreamEvent
-from attrs import define, evolve, field
+from attrs import define, field
 from butler import Completion, Ending, ModelUnavailable, Prompt, ToolCall, Usage
 
 from butler_llm_anthropic.conversation import THOUGHTS, Block
@@ -61,7 +61,8 @@ class Draft:
         return ""
 
     def _said(self, text: str) -> None:
-        self.usage = evolve(self.usage, output=self.usage.output + self.count(text))
+        used = self.usage
+        self.usage = Usage(used.input, used.output + self.count(text), used.cached, used.written)
 
     def take(self, message: Message) -> None:
         """Take in a whole message."""

@@ -35,7 +35,7 @@ class Draft:
             name, arguments = call.function.name, dict(call.function.arguments)
             self.calls.append(ToolCall(f"call_{next(self.numbers)}", name, arguments))
         heard = sum(self.count(each) for each in (said, thought, *self._arguments(part)) if each)
-        self.usage += Usage(output=heard)
+        self.usage = Usage(self.usage.input, self.usage.output + heard)
         if part.done:
             self.reason, self.is_whole = part.done_reason or "stop", True
             self.usage = Usage(part.prompt_eval_count or 0, part.eval_count or 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
@@ -54,6 +55,8 @@ class Client:
         self._config = config
         self._count = count
         self._note = f"host-{secrets.token_hex(5)}"
+        self._one_by_one = asyncio.Lock()
+        """A request takes milliseconds to be put together: of many, one in each round of the loop."""
         self._numbers = itertools.count(1)
         self._loaded = Loaded(config.max_loaded_models, self.unload)
         self._sdk: Any = ollama.AsyncClient(
@@ -104,6 +107,8 @@ class Client:
         self, prompt: Prompt, context: int, *, stream: bool
     ) -> AsyncGenerator[ChatResponse | ToolCall, None]:
         """The lines of an answer. Raises ``ModelError``; ``_BrokeOff`` in the middle of a stream."""
+        async with self._one_by_one:
+            await asyncio.sleep(0)
         try:
             told = await self._sdk.chat(**self._body(prompt, context), stream=stream)
             if not stream:

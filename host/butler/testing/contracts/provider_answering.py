@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from itertools import takewhile
 from typing import Any
+
+from attrs import evolve
 
 from butler.errors import ModelError
 from butler.provider import Completion, ToolCall, ToolSpec, Turn, Usage
@@ -39,6 +42,44 @@ class Answering(ProviderSuite):
             for asked in asking.server.asked:
                 none(arrived(CONVERSATION, asked.prompt.turns))
                 assert asked.prompt.max_tokens == 77
+
+        self.asking(check)
+
+    def test_what_changes_leaves_what_is_stable_where_it_was(self) -> None:
+        """A section that is another one each time arrives, and the prefix to cache is the same (MEM-5)."""
+
+        async def check(asking: Asking) -> None:
+            stable = (*(evolve(turn, stable=True) for turn in CONVERSATION), Turn("assistant", "Hm.", stable=True))
+            for now in ("It is five.", "It is six, and it rains."):
+                turns = (*stable, Turn("system", now), Turn("user", "ann: and now?"))
+                await asking.both(prompt(self.model, turns=turns), "Now.")
+                told = [turn.text for turn in asking.server.asked[-1].prompt.turns]
+                assert any(now in text for text in told), f"{now!r} did not arrive"
+                assert "ann: and now?" in told[-1] or "ann: and now?" in told[-2]
+            first, second = ("\n".join(turn.text for turn in asking.server.asked[n].prompt.turns) for n in (-4, -1))
+            same = "".join(a for a, b in takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False)))
+            assert [turn.text for turn in stable if turn.text not in same] == []
+
+        self.asking(check)
+
+    def test_a_conversation_may_begin_and_end_as_it_likes(self) -> None:
+        """With what the assistant said, without a word of the system's, several of one side in a row, blank ones."""
+
+        async def check(asking: Asking) -> None:
+            yes, ask = Turn("assistant", "Indeed."), Turn("user", "ann: is it?")
+            system = Turn("system", "You are a butler.")
+            for turns in (
+                (system, yes, ask),
+                (system, ask, yes),
+                (ask,),
+                (yes,),
+                (system,),
+                (system, ask, ask, yes, yes, ask),
+                (system, Turn("user", ""), Turn("assistant", " "), ask, Turn("user", "\n")),
+            ):
+                for completion in await asking.both(prompt(self.model, turns=turns), "It is."):
+                    assert completion.text == "It is."
+                none(arrived([turn for turn in turns if turn.text.strip()], asking.server.asked[-1].prompt.turns))
 
         self.asking(check)
 
@@ -152,6 +193,19 @@ class Answering(ProviderSuite):
             for completion in await asking.both(prompt(self.model, turns=turns, tools=(WEATHER,)), "Sunny."):
                 assert (completion.text, completion.stop, completion.calls) == ("Sunny.", "end", ())
             none(arrived(results, asking.server.asked[-1].prompt.turns))
+
+        self.asking(check)
+
+    def test_calls_of_before_are_told_to_a_prompt_without_tools(self) -> None:
+        """The last round of a conversation with tools has none, so that it ends."""
+
+        async def check(asking: Asking) -> None:
+            call = ToolCall("call_1", "weather", {"place": "Rome"})
+            result = Turn("tool", "sunny", answers=call.id)
+            turns = (*prompt(self.model, "How is it?").turns, Turn("assistant", "", calls=(call,)), result)
+            for completion in await asking.both(prompt(self.model, turns=turns), "Sunny."):
+                assert (completion.text, completion.stop) == ("Sunny.", "end")
+            assert any("sunny" in turn.text for turn in asking.server.asked[-1].prompt.turns)
 
         self.asking(check)
 
