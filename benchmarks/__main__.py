@@ -11,7 +11,9 @@ import time
 from benchmarks.measure import FULL, QUICK, Row, Size
 from benchmarks.report import line, write
 
-NAMES = ("dispatch", "pipeline", "store", "guilds", "start", "faults", "burst", "completion", "matrix", "peers")
+NAMES = (
+    "dispatch", "pipeline", "store", "guilds", "start", "faults", "burst", "completion", "models", "matrix", "peers",
+)  # fmt: skip
 
 
 def measured(name: str, size: Size) -> list[Row]:

@@ -148,7 +148,7 @@ class NoJournal(Journal):
 class Mumbling(Turns):
     """Turns that end with the prompt: no model is asked, nothing is said."""
 
-    async def _persona(self, step: Step, persona: Persona) -> None:
+    async def _persona(self, step: Step, persona: Persona, *, again: bool) -> None:
         sections, use = await self._sections(step, persona)
         await self._thinking.answer(step, persona, sections, use, None)
 

@@ -50,7 +50,7 @@ class ChatHearing(Hearing):
                 self._call(piece, number)
             if finish := choice.get("finish_reason"):
                 self.stop = "refusal" if self._refused else ENDINGS.get(finish, "end")
-        self.call.charge.told(told.get("usage"))
+        self.charge.told(told.get("usage"))
 
     def _call(self, piece: Json, number: int) -> None:
         index = piece.get("index", number)
@@ -60,7 +60,7 @@ class ChatHearing(Hearing):
         begun.id = begun.id or piece.get("id") or ""
         begun.name = begun.name or function.get("name") or ""
         begun.arguments += function.get("arguments") or ""
-        self.call.charge.piece((function.get("name") or "") + (function.get("arguments") or ""))
+        self.charge.piece((function.get("name") or "") + (function.get("arguments") or ""))
 
     def calls(self) -> tuple[ToolCall, ...]:
         """The calls that were said."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
-from butler import Clock, Desk
+from butler import Desk
 
-from butler_llm_openai.client import Client
-from butler_llm_openai.errors import Translator
+from butler_llm_openai.conversations import Conversations
 from butler_llm_openai.settings import Settings
-from butler_llm_openai.tuning import Conversations, Job, Tuning
+
+if TYPE_CHECKING:
+    from butler_llm_openai.tuning import Job, Tuning
 
 T = TypeVar("T")
 
@@ -69,12 +70,12 @@ def _line(job: Job) -> str:
 
 
 def _asked(settings: Settings, ask: Callable[[Tuning], Awaitable[T]]) -> T:
+    from butler_llm_openai.tuning import Tuning  # noqa: PLC0415 - the library takes a second
+
+    settings.check()
+
     async def main() -> T:
-        translator = Translator(settings, Clock())
-        client = Client(settings, translator)
-        try:
-            return await ask(Tuning(client, translator))
-        finally:
-            await client.close()
+        async with Tuning(settings) as tuning:
+            return await ask(tuning)
 
     return asyncio.run(main())

@@ -6,8 +6,10 @@ import contextlib
 import re
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import aiohttp
+import openai
 from butler import (
     Clock,
     ContentRefused,
@@ -19,9 +21,6 @@ from butler import (
 )
 
 from butler_llm_openai.settings import Settings
-
-if TYPE_CHECKING:
-    import openai
 
 EMPTY = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "account_deactivated"}
 TOO_LONG = {"context_length_exceeded", "string_above_max_length", "rate_limit_request_too_large"}
@@ -41,8 +40,6 @@ class Translator:
     @contextlib.contextmanager
     def around(self, model: str = "") -> Iterator[None]:
         """Within, a request is made. Raises ``ModelError``."""
-        import openai  # noqa: PLC0415 - imported by the client already, and not before
-
         try:
             yield
         except openai.APIStatusError as error:
@@ -51,7 +48,7 @@ class Translator:
             raise self._unreachable(error) from None
         except openai.APIError as error:  # said in the middle of a stream
             raise self.said(error.message, error.code or "", model) from None
-        except (openai.OpenAIError, ValueError) as error:
+        except (openai.OpenAIError, aiohttp.ClientError, ValueError) as error:  # not HTTP, not JSON, not its form
             raise self.garbage(type(error).__name__) from None
 
     @contextlib.contextmanager

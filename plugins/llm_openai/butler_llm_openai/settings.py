@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 from attrs import field, frozen
-from butler import secret
+from butler import ModelMisconfigured, secret
 
 ADDRESS = "https://api.openai.com/v1"
 """OpenAI's own."""
+TEXT = "text"
+"""The feature of models that go on with a text."""
 
 
 def _address(settings: object, attribute: Any, value: str) -> None:
@@ -64,8 +67,18 @@ class Settings:
         """Whether the server has all that OpenAI has, and its prices."""
         return self.official or self.gateway
 
-    def is_text(self, model: str) -> bool:
+    def check(self) -> None:
+        """Raises ``ModelMisconfigured`` where OpenAI itself is to be asked without a key."""
+        if self.official and not self.key:
+            raise ModelMisconfigured(
+                "there is no key for OpenAI",
+                remedy='put OPENAI_API_KEY=… into .env, and key = "env:OPENAI_API_KEY" under [providers.openai]',
+            )
+
+    def is_text(self, model: str, features: Collection[str] = ()) -> bool:
         """Whether a model goes on with a text."""
-        return self.api == "text" or any(
-            model == name or (name.endswith("*") and model.startswith(name[:-1])) for name in self.text_models
+        return (
+            self.api == "text"
+            or TEXT in features
+            or any(model == name or (name.endswith("*") and model.startswith(name[:-1])) for name in self.text_models)
         )

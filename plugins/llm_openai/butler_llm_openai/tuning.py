@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from attrs import frozen
-from butler import ModelError
+from butler import Clock
 
 from butler_llm_openai.client import Client
+from butler_llm_openai.conversations import Conversations
 from butler_llm_openai.errors import Translator
+from butler_llm_openai.settings import Settings
 
-FEWEST = 10
-"""Conversations that OpenAI trains from at least."""
-SPEAKERS = {"system", "developer", "user", "assistant", "tool"}
 LISTED = 20
 
 
@@ -33,73 +30,36 @@ class Job:
     """Why it failed."""
 
 
-@frozen
-class Conversations:
-    """A file of conversations as JSON Lines, each an object with ``messages``."""
-
-    path: Path
-    count: int
-    characters: int
-
-    @classmethod
-    def read(cls, path: Path) -> Conversations:
-        """Look at a file. Raises ``ModelError`` that names the first line which is none, and what was expected."""
-        try:
-            lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-        except UnicodeDecodeError:
-            raise ModelError(f"{path} is no text", remedy="give a file of conversations as JSON Lines") from None
-        for number, line in enumerate(lines, 1):
-            if problem := _problem(line):
-                raise ModelError(f"{path}, line {number}: {problem}", remedy=FORM)
-        if len(lines) < FEWEST:
-            raise ModelError(f"{path} has {len(lines)} conversations, and OpenAI trains from {FEWEST} at least")
-        return cls(path, len(lines), sum(map(len, lines)))
-
-
-FORM = 'a line is {"messages": [{"role": "user", "content": "…"}, {"role": "assistant", "content": "…"}]}'
-
-
-def _problem(line: str) -> str:
-    try:
-        told = json.loads(line)
-    except ValueError:
-        return "no JSON"
-    messages = told.get("messages") if isinstance(told, dict) else None
-    if not isinstance(messages, list) or not messages:
-        return "no messages"
-    for message in messages:
-        if not isinstance(message, dict) or message.get("role") not in SPEAKERS:
-            return f"a message's role is none of {', '.join(sorted(SPEAKERS))}"
-    return "" if messages[-1]["role"] == "assistant" else "the last message is not the assistant's"
-
-
 class Tuning:
     """What can be asked of OpenAI about training."""
 
-    def __init__(self, client: Client, translator: Translator) -> None:
-        self._client = client
-        self._translator = translator
+    def __init__(self, settings: Settings) -> None:
+        self._translator = Translator(settings, Clock())
+        self._client = Client(settings, self._translator)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *failed: object) -> None:
+        await self._client.close()
 
     async def create(self, conversations: Conversations, model: str, suffix: str = "") -> Job:
         """Upload a file and begin to train. Raises ``ModelError``."""
-        library = await self._client.library()
         more: dict[str, Any] = {"suffix": suffix} if suffix else {}
         with self._translator.around(model):
-            file = await library.files.create(file=conversations.path, purpose="fine-tune")
-            job = await library.fine_tuning.jobs.create(model=model, training_file=file.id, **more)
+            file = await self._client.library.files.create(file=conversations.path, purpose="fine-tune")
+            job = await self._client.library.fine_tuning.jobs.create(model=model, training_file=file.id, **more)
             return _job(job)
 
     async def status(self, identifier: str) -> Job:
         """How a training stands. Raises ``ModelError``."""
-        library = await self._client.library()
         with self._translator.around():
-            return _job(await library.fine_tuning.jobs.retrieve(identifier))
+            return _job(await self._client.library.fine_tuning.jobs.retrieve(identifier))
 
     async def list(self) -> list[Job]:
         """The last trainings, newest first. Raises ``ModelError``."""
-        library = await self._client.library()
         with self._translator.around():
-            page = await library.fine_tuning.jobs.list(limit=LISTED)
+            page = await self._client.library.fine_tuning.jobs.list(limit=LISTED)
             return [_job(job) for job in page.data]
 
 

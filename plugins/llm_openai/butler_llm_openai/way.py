@@ -23,16 +23,15 @@ class Call:
     prompt: Prompt
     facts: Model
     hear: Listener
-    charge: Charge
+    begun: Callable[[], Charge]
+    """Called when the server took it: from then on it costs."""
     raises: Callable[[str, str], Exception]
     """The error for a message and a code."""
 
-    def completion(self, text: str, stop: Ending, calls: tuple[ToolCall, ...] = ()) -> Completion:
-        """What came of it. Raises ``ModelUnavailable`` where it was asked for JSON and is none."""
+    def data(self, text: str, stop: Ending) -> Any:
+        """The structured answer. Raises ``ModelUnavailable`` where it was asked for JSON and is none."""
         data = self.prompt.data(text, stop)
-        if data is not None and self.prompt.schema is not None:
-            data = opened(data, self.prompt.schema)
-        return Completion(text, self.charge.usage, self.prompt.model, stop, calls, data)
+        return data if data is None or self.prompt.schema is None else opened(data, self.prompt.schema)
 
 
 class Hearing(abc.ABC):
@@ -40,6 +39,7 @@ class Hearing(abc.ABC):
 
     def __init__(self, call: Call) -> None:
         self.call = call
+        self.charge = call.begun()
         self.text = ""
         self.stop: Ending | None = None
 
@@ -59,7 +59,7 @@ class Hearing(abc.ABC):
         """A piece of the text."""
         if isinstance(piece, str) and piece:
             self.text += piece
-            self.call.charge.piece(piece)
+            self.charge.piece(piece)
             self.call.hear.text(piece)
 
     def completion(self) -> Completion | None:
@@ -68,7 +68,8 @@ class Hearing(abc.ABC):
             return None
         calls = self.calls()
         stop = "tools" if calls and self.stop == "end" else self.stop
-        return self.call.completion(self.text, stop, calls)
+        data = self.call.data(self.text, stop)
+        return Completion(self.text, self.charge.usage, self.call.prompt.model, stop, calls, data)
 
 
 class Way(abc.ABC):

@@ -18,8 +18,7 @@ from butler import (
     PromptTooLong,
 )
 from butler.testing.providers import Answer, Break, Failure
-from butler_llm_openai.client import Client
-from butler_llm_openai.errors import Translator, _wait
+from butler_llm_openai.errors import _wait
 from butler_llm_openai.provider import OpenAI
 from butler_llm_openai.settings import Settings
 
@@ -144,8 +143,7 @@ def test_an_answer_of_another_kind_is_garbage(talk: Any) -> None:
             async def post(*args: Any, answer: Any = sent, **options: Any) -> Any:
                 return answer
 
-            library = await talk.provider._client.library()
-            library.post = post
+            (await talk.provider._ready()).client.library.post = post
             with pytest.raises(ModelUnavailable, match="no answer"):
                 await talk.provider.complete(talk.asked())
 
@@ -165,9 +163,7 @@ def test_how_long_to_wait_is_read_in_every_form() -> None:
 
 def test_the_library_does_not_try_again_by_itself(talk: Any) -> None:
     async def check(talk: Any) -> None:
-        client = Client(talk.provider._settings, Translator(talk.provider._settings, talk.provider.host.clock))
-        assert (await client.library()).max_retries == 0
-        await client.close()
+        assert (await talk.provider._ready()).client.library.max_retries == 0
 
     talk(check)
 

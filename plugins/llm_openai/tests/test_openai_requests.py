@@ -138,7 +138,7 @@ def test_an_answer_that_breaks_off_is_charged_from_above(talk: Any, ear: Any) ->
 
 def test_a_server_that_says_no_usage_is_charged_by_estimate(talk: Any, ear: Any) -> None:
     async def check(talk: Any) -> None:
-        talk.provider._ways["chat"].streamed = dict
+        (await talk.provider._ready()).ways["chat"].streamed = dict
         talk.server.say("Good evening to you.")
         answer = await talk.provider.stream(talk.asked(), ear)
         assert answer.usage.input >= talk.server.account.usage.input

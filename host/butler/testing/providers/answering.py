@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from butler.testing.providers.standin import StandIn
 
 GARBAGE = b"\xff\xfe<html>data: {\x00 Bad gateway\n\n"
+NOISE = b"SSH-2.0-OpenSSH_9.6\r\n"
+"""What somebody else at the same port may say."""
 WENT_WRONG = "The server had an error while processing your request"
 
 
@@ -57,9 +59,11 @@ class Answering:
             raise Refused(failing())
         if broken.kind == "silence":
             await asyncio.Event().wait()
-        if broken.kind == "garbage":
+        if broken.kind == "garbage" and broken.after >= 0:
             return web.Response(body=GARBAGE, content_type="application/json")
-        if not self.asked.stream:
+        if broken.kind == "garbage" and self.request.transport is not None:
+            self.request.transport.write(NOISE)
+        elif not self.asked.stream:
             whole = json.dumps(self.form.whole(self.asked, answer, self.bill)).encode()
             half = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": str(len(whole))})
             await half.prepare(self.request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import asyncio
+import socket
 import threading
 from types import TracebackType
 from typing import Self
@@ -23,6 +24,7 @@ class Running(abc.ABC):
     def __init__(self, port: int = 0) -> None:
         self.port = port
         """Where it listens; 0 until it first started: any free one."""
+        self._socket: socket.socket | None = None
         self._runner: web.AppRunner | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -42,19 +44,32 @@ class Running(abc.ABC):
         server = self._runner.server if self._runner else None
         return len(server.connections) if server else 0
 
+    def reserve(self) -> Self:
+        """Take the port now, for a configuration that is written before it serves; :meth:`stop` gives it back."""
+        if self._socket is None:
+            self._socket = socket.socket()
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._socket.bind((self.host, self.port))
+            self.port = self._socket.getsockname()[1]
+        return self
+
     async def start(self) -> None:
         """Listen, in the running loop."""
+        self.reserve()
         runner = web.AppRunner(
             self.application(), handler_cancellation=True, access_log=None, keepalive_timeout=IDLE, shutdown_timeout=0.1
         )
         await runner.setup()
-        await web.TCPSite(runner, self.host, self.port, reuse_address=True).start()
+        assert self._socket is not None
+        await web.SockSite(runner, self._socket).start()
         self._runner = runner
-        self.port = runner.addresses[0][1]
 
     async def stop(self) -> None:
         """Stop listening and close all connections; may be called twice, and :meth:`start` after it."""
         runner, self._runner = self._runner, None
+        held, self._socket = self._socket, None
+        if held is not None and runner is None:
+            held.close()
         if runner is not None:
             for connection in list(runner.server.connections if runner.server else ()):
                 if connection.transport is not None:
