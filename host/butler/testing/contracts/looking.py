@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+from butler.engine.lane import Lane
 from butler.engine.loader import discover
 from butler.plugin import Plugin
 from butler.testing.house import House
@@ -20,6 +22,12 @@ ODD = (
 def none(found: Sequence[Any]) -> None:
     """There is none; whatever is found is named whole."""
     assert not found, "\n".join(map(str, found))
+
+
+def at_work(loop: asyncio.AbstractEventLoop) -> set[asyncio.Task[Any]]:
+    """The tasks of a host; without the lanes that it keeps for the next run and in which nothing runs."""
+    tasks = {task: task.get_coro() for task in asyncio.all_tasks(loop)}
+    return {task for task, body in tasks.items() if not isinstance(body, Lane) or body.run is not None}
 
 
 def commands_of(house: House, name: str) -> list[Any]:

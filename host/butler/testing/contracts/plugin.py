@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import inspect
 import json
@@ -16,7 +15,7 @@ import pytest
 from butler.declare import ActionHandler, Command, ContextCommand, Job, Timed, Tool, declared
 from butler.hookspecs import HOOKS
 from butler.plugin import Plugin
-from butler.testing.contracts.looking import ODD, commands_of, none, rows_of
+from butler.testing.contracts.looking import ODD, at_work, commands_of, none, rows_of
 from butler.testing.contracts.reasons import Contract
 from butler.testing.contracts.watching import calls_into, folder_of, misdeeds_at_import
 from butler.testing.house import House
@@ -87,11 +86,11 @@ class PluginContract(Contract):
         """No task, thread, file, command, hook or job, and not the instance itself (OPS-5)."""
         house = make_house(toml=self.toml)
         house.say("ann", "hello")
-        before, tasks = Before(), asyncio.all_tasks(house.loop)
+        before, tasks = Before(), at_work(house.loop)
         gone = weakref.ref(house.load(named))
         self.exercise(house)
         none(house.unload(name))
-        none([task.get_name() for task in asyncio.all_tasks(house.loop) - tasks])
+        none([task.get_name() for task in at_work(house.loop) - tasks])
         none(before.left())
         assert name not in house.host.commands.plugins
         assert [hook for hook in HOOKS for plugin, _ in house.loader.implementations(hook) if plugin.name == name] == []
