@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import accumulate
 from operator import length_hint
 from typing import TYPE_CHECKING, Any
 
@@ -110,12 +109,14 @@ class Run:
 
     def times(self) -> dict[str, float]:
         """Seconds that each plugin took, in call order; some may be given together."""
-        if not self.marks:
-            return {}
-        begun = [len(block) for block in self._plan[: len(self.marks)]]
-        ends = [*accumulate(begun)]
-        told: dict[str, float] = {}
-        for size, end, began, ended in zip(begun, ends, self.marks, [*self.marks[1:], self._end], strict=True):
-            names = self.calls.plugins[end - size : min(end, self.position + 1)]
-            told[", ".join(names)] = ended - began
-        return told
+        return {", ".join(plugins): seconds for plugins, seconds in self.spans()}
+
+    def spans(self) -> list[tuple[tuple[str, ...], float]]:
+        """The plugins between two readings of the clock, and the seconds between them."""
+        marks, plugins = self.marks, self.calls.plugins
+        last, at, spans = self.position + 1, 0, []
+        for block, began, ended in zip(self._plan, marks, [*marks[1:], self._end], strict=False):
+            end = at + len(block)
+            spans.append((plugins[at : min(end, last)], ended - began))
+            at = end
+        return spans

@@ -6,6 +6,7 @@ with the mark that ends the message.
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 """As ``json.dumps``, which would make an encoder at each call."""
+_text = json.encoder.encode_basestring_ascii
+"""A text as JSON. What every record has is written directly: there is one for each message."""
 
 
 @define(eq=False)
@@ -77,6 +80,11 @@ class Ballot:
     votes: Sequence[Vote]
     speaks: bool
 
+    def json(self) -> str:
+        """As a member of the record's votes."""
+        votes = [f"[{_text(vote.plugin)},{_text(vote.say.value)},{_text(vote.reason)}]" for vote in self.votes]
+        return f'{_text(self.persona)}:{{"speaks":{"true" if self.speaks else "false"},"votes":[{",".join(votes)}]}}'
+
 
 @define(eq=False)
 class Record:
@@ -103,36 +111,32 @@ class Record:
         return (self.id, self.channel, self.at, self.json)
 
     def json(self) -> str:
-        """The record as it is kept."""
-        return _encode(self.plain())
-
-    def plain(self) -> dict[str, Any]:
-        """As plain JSON, short for what is empty."""
-        told: dict[str, Any] = {
-            "message": self.id, "guild": self.guild, "channel": self.channel, "outcome": self.outcome,
-        }  # fmt: skip
+        """The record as it is kept, short for what is empty."""
+        told = [
+            f'"message":{_text(self.id)},"guild":{_text(self.guild)},"channel":{_text(self.channel)}',
+            f'"outcome":{_text(self.outcome)}',
+        ]
         if self.reason:
-            told["reason"] = self.reason
-        told["hooks"] = {hook: _milliseconds(run) for hook, run in self.runs}
+            told.append(f'"reason":{_text(self.reason)}')
+        told.append(f'"hooks":{{{",".join([f"{_text(hook)}:{_milliseconds(run)}" for hook, run in self.runs])}}}')
         faults = [[f.plugin, f.hook, f.kind, f.error] for _, run in self.runs for f in run.faults]
         if faults:
-            told["faults"] = faults
+            told.append(f'"faults":{_encode(faults)}')
         if self.ballots:
-            told["votes"] = {
-                ballot.persona: {
-                    "speaks": ballot.speaks,
-                    "votes": [[vote.plugin, vote.say.value, vote.reason] for vote in ballot.votes],
-                }
-                for ballot in self.ballots
-            }
+            told.append(f'"votes":{{{",".join([ballot.json() for ballot in self.ballots])}}}')
         if self.turns:
-            told["turns"] = [turn.plain() for turn in self.turns]
+            told.append(f'"turns":{_encode([turn.plain() for turn in self.turns])}')
         if self.lost:
-            told["lost"] = self.lost
+            told.append(f'"lost":{_encode(self.lost)}')
         if self.unsaid:
-            told["unsaid"] = self.unsaid
-        return told
+            told.append(f'"unsaid":{_encode(self.unsaid)}')
+        return f"{{{','.join(told)}}}"
 
 
-def _milliseconds(run: Run) -> dict[str, float]:
-    return {plugin: round(seconds * 1000, 3) for plugin, seconds in run.times().items()}
+def _milliseconds(run: Run) -> str:
+    return f"{{{','.join([f'{_together(plugins)}:{seconds * 1000:.3f}' for plugins, seconds in run.spans()])}}}"
+
+
+@functools.lru_cache(maxsize=1024)
+def _together(plugins: tuple[str, ...]) -> str:
+    return _text(", ".join(plugins))

@@ -1,6 +1,6 @@
 """Why something was said, or not: the decision record in plain words, and what would have changed it (OPS-1).
 
-Functions over the record's JSON (:meth:`butler.engine.trace.Record.plain`), for ``butler why`` and ``/why``
+Functions over the record's JSON (:meth:`butler.engine.trace.Record.json`), for ``butler why`` and ``/why``
 alike. They tell reasons, names, counts and times; the texts of sections are in no record.
 """
 
