@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Generator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
@@ -118,6 +118,16 @@ class Ready(Awaitable[T]):
         return self._value
         yield
 
+    def add_done_callback(self, fn: Callable[[Ready[T]], object]) -> None:
+        """It is done."""
+        fn(self)
+
+    def cancelled(self) -> bool:
+        return False
+
+    def exception(self) -> None:
+        """It did not fail."""
+
 
 class NoRecovery(Recovery):
     """Nothing was ever said."""
@@ -138,7 +148,7 @@ class NoJournal(Journal):
             asyncio.get_running_loop().call_soon(waiter.set_result, item.seq)
         return Ready(item.seq)
 
-    def mark(self, mark: Mark) -> Awaitable[Marked]:
+    def mark(self, mark: Mark) -> Any:
         return Ready(Marked())
 
     def sent(self, out: Out, sent: Sent, echo: Message | None) -> Awaitable[int]:

@@ -152,8 +152,8 @@ class Watched(Journal):
         await super().start()
         self.ended = {}
 
-    def mark(self, mark: Mark) -> Awaitable[Marked]:
-        future = asyncio.ensure_future(super().mark(mark))
+    def mark(self, mark: Mark) -> asyncio.Future[Marked]:
+        future = super().mark(mark)
         if mark.state == schema.DONE:
             future.add_done_callback(lambda _: self.ended.__setitem__(mark.seq, wall()))
         return future

@@ -18,6 +18,7 @@ from butler.engine.faults import Fault
 from butler.engine.loops import Hush, Loops
 from butler.engine.outgoing import Outgoing
 from butler.engine.quarantine import Quarantine
+from butler.engine.queues import Tail
 from butler.engine.rounds import Rounds
 from butler.engine.tables import Table
 from butler.engine.trace import Ballot, Record
@@ -73,24 +74,28 @@ class Pipeline:
         self._asking = asking
         self._clock = clock
 
-    async def handle(self, pending: Pending) -> None:
-        """See one message or event through to its end; what cannot be written now is tried after the next start."""
+    async def handle(self, pending: Pending) -> Tail | None:
+        """See one message or event through to its end; what cannot be written now is tried after the next start.
+
+        Where nothing depends on it, the last mark is still on its way into the store: then its commit is returned.
+        """
         unit = Unit(pending.item.seq, pending.item if isinstance(pending.item, Message) else None)
+        tail = None
         try:
             with handling(unit):
-                await self._handle(pending, unit)
+                tail = await self._handle(pending, unit)
             if unit.actions or unit.writes:
                 await self._late(pending.item, unit)
         except StoreError as error:
             log.error("message is kept in the journal and goes on after a restart", seq=unit.seq, reason=str(error))
+        return tail
 
-    async def _handle(self, pending: Pending, unit: Unit) -> None:
+    async def _handle(self, pending: Pending, unit: Unit) -> Tail | None:
         if isinstance(pending.item, Event):
-            await self._event(pending.item, pending, unit)
-        elif pending.state == schema.OBSERVED:
-            await self._resume(pending.item, pending, unit)
-        else:
-            await self._message(pending.item, unit)
+            return await self._event(pending.item, pending, unit)
+        if pending.state == schema.OBSERVED:
+            return await self._resume(pending.item, pending, unit)
+        return await self._message(pending.item, unit)
 
     async def _late(self, item: Message | Event, unit: Unit) -> None:
         """What a plugin's own task said after the last mark, while the replies were on their way."""
@@ -98,18 +103,18 @@ class Pipeline:
         outs = await self._outgoing.rows(unit, table, None, seq=item.seq)
         await self._mark(Mark(item.seq, units=unit.take_writes(), outs=outs))
 
-    async def _event(self, event: Event, pending: Pending, unit: Unit) -> None:
+    async def _event(self, event: Event, pending: Pending, unit: Unit) -> Tail | None:
         table = self._table_for(event.guild.id, event.channel.id if event.channel else "")
         if event.kind == "interaction":
             await self._asking.handle(event, pending, table, unit, self._mark)
-            return
+            return None
         calls = table.calls("on_event")
         if calls:
             await self._dispatch.run(calls, (event,), event.guild.id, [])
         outs = await self._outgoing.rows(unit, table, None, seq=event.seq)
-        await self._mark(Mark(event.seq, schema.DONE, unit.take_writes(), outs))
+        return await self._last(Mark(event.seq, schema.DONE, unit.take_writes(), outs))
 
-    async def _message(self, message: Message, unit: Unit) -> None:
+    async def _message(self, message: Message, unit: Unit) -> Tail | None:
         channel = message.channel
         table = self._table_for(channel.guild.id, channel.id)
         record = Record(message.seq, message.id, channel.id, channel.guild.id, self._clock.now().timestamp())
@@ -118,12 +123,14 @@ class Pipeline:
         if not await self._stopped(message, table, record):
             opened = [(self._journal.next_turn(), who) for who in await self._speakers(message, table, record)]
         outs = await self._outgoing.rows(unit, table, record, seq=message.seq) if unit.actions else ()
-        state = schema.OBSERVED if opened else schema.DONE
-        mark = Mark(message.seq, state, unit.take_writes(), outs, opened, record=None if opened else record.row())
-        await self._mark(mark, record)
-        if opened:
-            turns = [OpenTurn(turn, who, fresh=True) for turn, who in opened]
-            await self._rounds.run(message, turns, table, record, unit, self._late)
+        if not opened:
+            return await self._last(
+                Mark(message.seq, schema.DONE, unit.take_writes(), outs, record=record.row()), record
+            )
+        await self._mark(Mark(message.seq, schema.OBSERVED, unit.take_writes(), outs, opened), record)
+        turns = [OpenTurn(turn, who, fresh=True) for turn, who in opened]
+        await self._rounds.run(message, turns, table, record, unit, self._late)
+        return None
 
     async def _stopped(self, message: Message, table: Table, record: Record) -> bool:
         calls = table.calls("on_message")
@@ -192,15 +199,22 @@ class Pipeline:
         if notice and unit:
             unit.actions.append((RULE, *notice))
 
-    async def _resume(self, message: Message, pending: Pending, unit: Unit) -> None:
+    async def _resume(self, message: Message, pending: Pending, unit: Unit) -> Tail | None:
         """Go on with turns that a crash interrupted."""
         table = self._table_for(message.guild.id, message.channel.id)
         record = Record(message.seq, message.id, message.channel.id, message.guild.id, self._clock.now().timestamp())
         record.outcome, record.reason = "resumed", "the host was stopped while this was being answered"
         if pending.turns:
             await self._rounds.run(message, pending.turns, table, record, unit, self._late, resumed=True)
-        else:
-            await self._mark(Mark(message.seq, schema.DONE, record=record.row()), record)
+            return None
+        return await self._last(Mark(message.seq, schema.DONE, record=record.row()), record)
+
+    async def _last(self, mark: Mark, record: Record | None = None) -> Tail | None:
+        """The mark that ends a message: nobody waits for one that holds nothing but that."""
+        if mark.units or mark.outs:
+            await self._mark(mark, record)
+            return None
+        return self._journal.mark(mark)
 
     async def _mark(self, mark: Mark, record: Record | None = None) -> None:
         marked = await self._journal.mark(mark)

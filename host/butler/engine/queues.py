@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import OrderedDict, deque
+import functools
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import structlog
-from attrs import define, field
 
+from butler.engine.epochs import Epochs
+from butler.engine.ring import Lane, Ring
 from butler.errors import StoreError
 from butler.scope import Scope
 from butler.store.recovery import Pending
@@ -24,26 +26,18 @@ log = structlog.get_logger("butler.queues")
 PAUSE = 1.0
 """Seconds until a channel is looked for in the journal again when the store did not answer."""
 
-Work = Callable[[Pending], Awaitable[None]]
+SLICE = 8
+"""How many things are begun in one turn of the event loop; then others have theirs: sockets, timers, the store."""
+MOST_TRAILING = 256
+"""So many last marks may be on their way into the store; then it is waited for."""
+
+
+Tail = asyncio.Future[Any]
+"""The commit of a last mark."""
+Work = Callable[[Pending], Awaitable[Tail | None]]
+"""Sees something through; it may leave the commit of its last mark to itself."""
 Refill = Callable[[str, str, int, int], Awaitable[list[Pending]]]
 """``(guild, channel, after, limit)`` to what the journal still holds."""
-
-
-@define(eq=False)
-class Lane:
-    """What waits in one channel."""
-
-    guild: str
-    channel: str
-    items: deque[Pending] = field(factory=deque)
-    spilled: bool = False
-    """More waits in the journal than in memory."""
-    behind: bool = False
-    """What waits in the journal may be older than what is in memory."""
-    last: int = 0
-    """The highest number that was taken out."""
-    read: frozenset[int] = frozenset()
-    """The numbers that were last read from the journal; they may be put once more, by whoever journaled them."""
 
 
 class Queues:
@@ -68,13 +62,16 @@ class Queues:
         self._total = total
         self._most_lent = lent
         self._lanes: dict[tuple[str, str], Lane] = {}
-        self._ring: OrderedDict[str, deque[Lane]] = OrderedDict()
+        self._ring = Ring()
         self._held = 0
         self._runners = 0
+        self._ready = 0
+        self._begun = 0
+        self._trailing = 0
         self._lent = 0
-        self._epoch = 0
-        self._under_way: dict[int, int] = {}
-        self._settled = asyncio.Event()
+        self._epochs = Epochs()
+        self.settled = self._epochs.settled
+        self._caught_up = asyncio.Event()
         self._empty = asyncio.Event()
         self._empty.set()
         self._held_back = False
@@ -122,44 +119,57 @@ class Queues:
     def release(self) -> None:
         """Hand over what waits, and all that comes."""
         self._held_back = False
-        for _ in range(min(len(self._lanes), self._slots)):
-            self._start_runner()
+        self._start_runner()
 
     def _lane(self, guild: str, channel: str) -> Lane:
         lane = self._lanes.get((guild, channel))
         if lane is None:
-            lane = self._lanes[guild, channel] = Lane(guild, channel)
+            lane = self._lanes[guild, channel] = Lane(guild, channel, resting=True)
             self._empty.clear()
-            self._push(lane)
+        if lane.resting:
+            lane.resting = False
+            self._ring.push(lane)
             self._start_runner()
         return lane
 
-    def _push(self, lane: Lane) -> None:
-        """To the end of its guild's ring."""
-        self._ring.setdefault(lane.guild, deque()).append(lane)
-
     def _start_runner(self) -> None:
-        if self._held_back or self._scope.closed:
+        """One more, unless one will look at the ring anyway."""
+        if self._held_back or self._scope.closed or self._ready:
             return
         if self._ring and self._runners - self._lent < self._slots:
             self._runners += 1
+            self._ready += 1
             self._scope.task(self._run(), "runner")
 
-    def _next(self) -> Lane | None:
-        if not self._ring:
-            return None
-        guild, lanes = self._ring.popitem(last=False)
-        lane = lanes.popleft()
-        if lanes:
-            self._ring[guild] = lanes
-        return lane
-
     async def _run(self) -> None:
+        """One runner: it has what others do when it has to wait, since another one looks after the ring then."""
         try:
-            while self._runners - self._lent <= self._slots and (lane := self._next()):
+            while True:
+                while self._begun >= SLICE or self._trailing >= MOST_TRAILING:
+                    await self._breather()
+                self._ready -= 1
+                lane = self._ring.next() if self._runners - self._lent <= self._slots else None
+                if lane is None:
+                    return
+                if not self._begun:
+                    asyncio.get_running_loop().call_soon(self._turned)
+                self._begun += 1
+                self._start_runner()
                 await self._one(lane)
+                self._ready += 1
         finally:
             self._runners -= 1
+
+    async def _breather(self) -> None:
+        """The event loop has its turn, or the store catches up."""
+        if self._begun >= SLICE:
+            await asyncio.sleep(0)
+        else:
+            self._caught_up.clear()
+            await self._caught_up.wait()
+
+    def _turned(self) -> None:
+        self._begun = 0
 
     async def _one(self, lane: Lane) -> None:
         try:
@@ -169,44 +179,45 @@ class Queues:
                 item = lane.items.popleft()
                 self._held -= 1
                 lane.last = max(lane.last, item.item.seq)
-                await self._counted(item)
+                await self._counted(lane, item)
         except StoreError as error:
             log.warning("a channel's queue could not be read back, tried again", reason=str(error))
             lane.spilled = lane.behind = True
             await asyncio.sleep(PAUSE)
         except Exception:  # a bug of the host: what was handled stays in the journal, the channel goes on
             log.exception("a message could not be handled, it is looked at again after a restart", seq=lane.last)
-        self._put_back(lane)
-
-    def _put_back(self, lane: Lane) -> None:
-        """It has its turn again, or is forgotten."""
         if lane.items or lane.spilled:
-            self._push(lane)
+            self._ring.push(lane)
         else:
+            lane.resting = True
+            self._forget(lane)
+
+    async def _counted(self, lane: Lane, item: Pending) -> None:
+        """See it through; the channel goes on while its last mark is being committed."""
+        epoch = self._epochs.begin()
+        try:
+            tail = await self._work(item)
+        finally:
+            self._epochs.end(epoch)
+        if tail is not None:
+            lane.trailing += 1
+            self._trailing += 1
+            tail.add_done_callback(functools.partial(self._trailed, lane, lane.last))
+
+    def _forget(self, lane: Lane) -> None:
+        """Unless something of it is under way: while a last mark is, the journal still shows its message as open."""
+        if lane.resting and not lane.trailing:
             del self._lanes[lane.guild, lane.channel]
             if not self._lanes:
                 self._empty.set()
 
-    async def _counted(self, item: Pending) -> None:
-        """See it through, counted among those that began since the last switch."""
-        epoch = self._epoch
-        self._under_way[epoch] = self._under_way.get(epoch, 0) + 1
-        try:
-            await self._work(item)
-        finally:
-            self._under_way[epoch] -= 1
-            if not self._under_way[epoch] and epoch != self._epoch:
-                del self._under_way[epoch]
-                self._settled.set()
-
-    async def settled(self) -> None:
-        """Return once everything that is under way now has ended, so that a switch falls between two messages."""
-        mine, self._epoch = self._epoch, self._epoch + 1
-        if not self._under_way.get(mine):
-            self._under_way.pop(mine, None)
-        while any(epoch <= mine for epoch in self._under_way):
-            self._settled.clear()
-            await self._settled.wait()
+    def _trailed(self, lane: Lane, seq: int, tail: Tail) -> None:
+        lane.trailing -= 1
+        self._trailing -= 1
+        self._caught_up.set()
+        if not tail.cancelled() and (error := tail.exception()) is not None:
+            log.error("message is kept in the journal and goes on after a restart", seq=seq, reason=str(error))
+        self._forget(lane)
 
     async def _read_back(self, lane: Lane) -> None:
         lane.spilled = lane.behind = False

@@ -7,6 +7,7 @@ the marks of other channels into one transaction by the writer thread.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Iterable, Sequence
 from itertools import count
 from typing import Any
@@ -92,7 +93,7 @@ class Journal:
         row = item if item.seq else attrs.evolve(item, seq=self.next_seq())
         return self._database.submit(_receive, row, waiter)
 
-    def mark(self, mark: Mark) -> Awaitable[Marked]:
+    def mark(self, mark: Mark) -> asyncio.Future[Marked]:
         """Commit one step."""
         return self._database.submit(_mark, mark)
 
