@@ -129,6 +129,13 @@ class Ready(Awaitable[T]):
         """It did not fail."""
 
 
+BUDGETS = {
+    f"BUTLER_HOST__BUDGET_{what}": str(10**9)
+    for what in ("PERSON_HOUR_REQUESTS", "NEW_GUILD_DAY_REQUESTS", "HOST_DAY_TOKENS")
+}
+"""Those that hold unless somebody says otherwise, wide enough for what is measured: kept, and never used up."""
+
+
 class NoRecovery(Recovery):
     """Nothing was ever said."""
 
@@ -191,7 +198,7 @@ async def hosting(
 ) -> AsyncIterator[Host]:
     """A started host with these plugins, over a store of its own on the disk of the temporary folder."""
     folder = Path(tempfile.mkdtemp(prefix="butler-bench-"))
-    config = load(None, {"BUTLER_HOST__DATA": str(folder)}, None)
+    config = load(None, {"BUTLER_HOST__DATA": str(folder), **BUDGETS}, None)
     config = attrs.evolve(config, personas={"TheButler": {"prompt": "You are TheButler.", "model": "instant"}})
     loader = Loader({})
     for name, plugin in plugins.items():
