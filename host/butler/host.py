@@ -58,6 +58,7 @@ class Host(Parts):
         await self.personas.start([self._persona(name, table) for name, table in self.config.personas.items()])
         if plugins:
             await self.lifecycle.begin()
+            self.personas.check()
             await self.privacy.apply_restored()
 
     async def _go_on(self) -> None:

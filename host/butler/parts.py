@@ -40,6 +40,7 @@ from butler.scope import Scope
 from butler.services.acts import Acts
 from butler.services.administration import Administration
 from butler.services.archive import Archive
+from butler.services.cast.specs import PersonaSpec
 from butler.services.commanding import Commanding
 from butler.services.commands import HOST, Commands
 from butler.services.commands.values import Setting
@@ -52,7 +53,7 @@ from butler.services.llm import Models
 from butler.services.llm.compose import compose_models
 from butler.services.operating import Operating
 from butler.services.permissions import Permissions
-from butler.services.personas import Personas, PersonaSpec
+from butler.services.personas import Personas
 from butler.services.places import Places
 from butler.services.privacy import Privacy
 from butler.services.privacy.keepers import keepers
@@ -108,7 +109,7 @@ class Parts:
             database=self.database,
             accounts=self.links.accounts,
         )
-        self.personas = Personas(self.database, lambda: self.clock.now().timestamp(), config.host.persona)
+        self.personas = Personas(self.database, self.clock, config.host.persona, self.settings.lend)
         self._compose(loader or Loader())
 
     def _address(self) -> str:
@@ -184,7 +185,7 @@ class Parts:
             links=self.links, keepers=keepers(
                 self.settings, self.permissions, self.places, usage=self.models.account.ledger, sessions=self.sessions,
                 linking=self.linking, links=self.links, quiet=self.quiet, contacts=self.contacts, pushes=self.pushes,
-                consents=self.consents,
+                consents=self.consents, partners=self.personas.partners,
             ),
         )  # fmt: skip
         house = House(host)

@@ -131,8 +131,11 @@ def in_order(speaking: Iterable[str], said: Addressed) -> list[str]:
     return sorted(speaking, key=said.place)
 
 
-def default_vote(message: Message, persona: Persona, votes: Sequence[Vote], said: Addressed) -> Vote:
-    """The host's vote, cast last. It never answers machines: that takes a session or a plugin's YES."""
+def default_vote(message: Message, persona: Persona, votes: Sequence[Vote], said: Addressed, partner: str = "") -> Vote:
+    """The host's vote, cast last. It never answers machines: that takes a session or a plugin's YES.
+
+    ``partner``: whom a conversation of two is with, where several could speak in it.
+    """
     if any(vote.say is VETO for vote in votes):
         return Vote(NO, "somebody vetoed", RULE)
     if message.author.bot:
@@ -140,6 +143,8 @@ def default_vote(message: Message, persona: Persona, votes: Sequence[Vote], said
     if message.meant_for:
         say = YES if message.meant_for == persona.name else NO
         return Vote(say, f"it is meant for {message.meant_for}", RULE)
+    if partner and partner != persona.name:
+        return Vote(NO, f"the conversation is with {partner}", RULE)
     if persona.name in said.how:
         return Vote(YES, f"{persona.label} {said.how[persona.name]}", RULE)
     if message.channel.dm or message.channel.members <= 2:

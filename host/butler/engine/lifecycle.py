@@ -18,7 +18,7 @@ from butler.plugin import Plugin
 from butler.provider import Provider
 from butler.scope import Scope
 from butler.services.bound import Bound
-from butler.services.personas import PersonaSpec, specs_from_files
+from butler.services.cast.specs import PersonaSpec, specs_from_files
 from butler.store.migrations import migrate
 
 if TYPE_CHECKING:

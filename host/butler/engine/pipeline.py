@@ -156,10 +156,12 @@ class Pipeline:
             if message.meant_for in ("", persona.name) and self._outgoing.takes_part(persona, message.channel)
         ]
         said = await self._addressed(message, living)
+        partner = self._personas.partners.among(message.channel, living)
         speaking = [
             persona.name
             for persona in living
-            if message.author.persona != persona.name and await self._votes(message, persona, said, table, record)
+            if message.author.persona != persona.name
+            and await self._votes(message, persona, said, partner, table, record)
         ]
         record.outcome = "spoke" if speaking else "silent"
         return [f"persona:{name}" for name in in_order(speaking, said)]
@@ -174,7 +176,9 @@ class Pipeline:
         account = self._outgoing.account(message.channel.id)
         return addressed(message, living, main=self._personas.main, account=account, to=to)
 
-    async def _votes(self, message: Message, persona: Persona, said: Addressed, table: Table, record: Record) -> bool:
+    async def _votes(
+        self, message: Message, persona: Persona, said: Addressed, partner: str, table: Table, record: Record
+    ) -> bool:
         hush = self._loops.hush(message, persona)
         if hush is not None:
             record.ballots.append(Ballot(persona.name, [Vote(VETO, hush.reason, RULE)], False))
@@ -185,7 +189,7 @@ class Pipeline:
         if calls:
             run = await self._dispatch.votes(calls, message, persona, message.guild.id, votes)
             record.runs.append((f"should_reply {persona.name}", run))
-        votes.append(default_vote(message, persona, votes, said))
+        votes.append(default_vote(message, persona, votes, said, partner))
         speaks = decided(votes)
         record.ballots.append(Ballot(persona.name, votes, speaks))
         if speaks and (spent := self._loops.opened(message, persona)) and (unit := current()):

@@ -16,7 +16,7 @@ from butler.errors import PluginError
 from butler.faces.console import ConsoleSettings
 from butler.hookspecs import HOOKS
 from butler.plugin import Plugin
-from butler.services.personas import PersonaSpec
+from butler.services.cast.specs import PersonaSpec
 
 
 @frozen

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from butler.model import Channel, Guild, Person, Persona, Rank
+from butler.services.cast import Residences
 from butler.services.identity import Who
 from butler.services.pushes import Quiet
 from butler.services.sessions import Sessions
@@ -50,6 +51,23 @@ class BoundPersonas:
     def sessions(self) -> Sessions:
         """Talks among personas, each with a budget of turns instead of the rules against loops."""
         return self._host.sessions
+
+    @property
+    def residences(self) -> Residences:
+        """Personas that are in a channel, or away from it, for a while."""
+        return self._host.personas.residences
+
+    async def hand_over(self, channel: Channel, persona: str, by: Person) -> None:
+        """From now on a conversation of two is with a persona (the host's main one takes it back).
+
+        Raises ``CommandError`` for one that is unknown, and where more than two take part.
+        """
+        await self._host.personas.partners.hand_over(channel, persona, by)
+
+    def partner(self, channel: Channel) -> str:
+        """The name of whom a conversation of two is with, or ``""``."""
+        personas = self._host.personas
+        return personas.partners.among(channel, personas.living_in(channel))
 
     @property
     def personas(self) -> Sequence[Persona]:

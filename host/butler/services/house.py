@@ -13,6 +13,7 @@ from butler.services.commands.house import HouseCommands
 from butler.services.consents import TRAINING
 from butler.services.household.linking import LinkCommands
 from butler.services.household.quiet import QuietCommands
+from butler.services.household.talking import talk
 from butler.services.why import explain, latest_record, record_of
 
 if TYPE_CHECKING:
@@ -78,6 +79,15 @@ class House(LinkCommands, QuietCommands, HouseCommands):
         return (
             "\n".join(f"- **{p.label}** ({p.name}), model {', '.join(p.model)}" for p in living) or "Nobody lives here."
         )
+
+    @persona.command(rank=Rank.MEMBER)
+    async def talk(self, call: Call, *, name: str) -> Reply:
+        """Talk to a persona from now on, where only the two of us are; name me to have me back.
+
+        name: whom you want to talk to
+        Example: /persona talk TheButler
+        """
+        return await talk(self._host, call, name)
 
     @persona.command(rank=Rank.ADMIN)
     async def spawn(self, call: Call, name: str, *, prompt: str) -> str:

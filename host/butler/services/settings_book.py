@@ -17,7 +17,7 @@ from butler.config.writing import ENABLED, HOST, Change
 from butler.errors import ConfigError
 from butler.model import Channel, Guild
 from butler.services.settings_changes import Changes
-from butler.services.settings_file import HOST_PLACE, FileLevels, read_levels
+from butler.services.settings_file import HOST_PLACE, FileLevels, lend_to, read_levels
 from butler.services.settings_levels import Layer, Place, PluginLevels, Value
 from butler.services.switches import Switches
 
@@ -41,6 +41,8 @@ class SettingsBook:
         self._switches_of_file = _switches_of(config)
         self._levels: dict[str, PluginLevels] = {}
         self._files: dict[str, FileLevels] = {}
+        self._lent: dict[str, Mapping[str, Any]] = {}
+        """Persona to the settings that it brings, by plugin."""
         self._changes = Changes()
         self._problems: dict[str, list[Problem]] = {}
         self.version = 0
@@ -64,6 +66,7 @@ class SettingsBook:
         self.version += 1
         try:
             found = read_levels(self._config, plugin, cls)
+            lend_to(found, plugin, cls, self._lent)
             levels = PluginLevels(cls, self._accounts)
             self._fill(plugin, levels, found)
         except ConfigProblems as error:
@@ -85,6 +88,12 @@ class SettingsBook:
         for plugin, levels in list(self._levels.items()):
             with contextlib.suppress(ConfigError):  # what held before holds on, and the problem is told
                 self.register(plugin, levels.cls)
+
+    def lend(self, brought: Mapping[str, Mapping[str, Any]]) -> None:
+        """Take what personas bring, from their package or from one that they extend; the file goes before."""
+        self._lent.update(brought)
+        for plugin in {plugin for settings in brought.values() for plugin in settings if plugin in self._levels}:
+            self.register(plugin, self._levels[plugin].cls)
 
     def remove(self, plugin: str) -> None:
         """Take a plugin as no longer installed. What was set for it stays in the store."""

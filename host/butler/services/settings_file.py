@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import structlog
 from attrs import define, field
 
 from butler.config import Config, ConfigProblems, HostSettings, PluginEntry, Problem
@@ -14,6 +15,8 @@ from butler.config.problems import At, Path
 from butler.config.structure import fields_of, settings_fields
 from butler.config.writing import HOST
 from butler.services.settings_levels import Layer, Place, Value, within
+
+log = structlog.get_logger("butler.settings")
 
 HOST_PLACE: Place = ("host", "")
 
@@ -38,6 +41,24 @@ def read_levels(config: Config, plugin: str, cls: type) -> FileLevels:
         if problems and place[0] in ("guild", "channel"):
             found.barred.add(_outer(place))
     return found
+
+
+def lend_to(found: FileLevels, plugin: str, cls: type, lent: Mapping[str, Mapping[str, Any]]) -> None:
+    """Put below what the file says of personas what they bring themselves."""
+    for persona, settings in lent.items():
+        values = settings.get(plugin)
+        if not isinstance(values, Mapping):
+            continue
+        near = {name: value for name, value in values.items() if name in settings_fields(cls)}
+        typed, problems = fields_of(cls, near)
+        source = f"persona {persona}"
+        layer = {name: Value(near[name], value, source) for name, value in typed.items()}
+        for name in [name for name in layer if settings_fields(cls)[name].metadata.get("host_wide")]:
+            del layer[name]
+        place: Place = ("persona", persona)
+        found.layers[place] = {**layer, **found.layers.get(place, {})}
+        for problem in problems:
+            log.warning("a persona brings what does not fit", persona=persona, plugin=plugin, reason=str(problem))
 
 
 def _outer(place: Place) -> Place:

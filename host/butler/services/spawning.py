@@ -90,7 +90,6 @@ class Spawning:
         if persona is None:
             raise CommandError(f"there is no persona named {name}")
         await self._check_name(new)
-        renamed = attrs.evolve(persona, name=new, display="" if persona.display in {"", name} else persona.display)
-        await self._host.personas.move(name, renamed)
+        renamed = await self._host.personas.move(name, new)
         await self._note(who, name, before=persona, after=renamed)
         return renamed

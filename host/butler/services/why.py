@@ -165,6 +165,8 @@ def _of_ballot(persona: str, ballot: Mapping[str, Any]) -> Change | None:
         return None
     if own.startswith("it is meant for"):
         return Change(f"address it to {persona}")
+    if own.startswith("the conversation is with"):
+        return Change(f"hand the conversation over with `/persona talk {persona}`")
     return Change(f"name {persona} in the message")
 
 

@@ -16,7 +16,7 @@ TABLE: Final = """create table if not exists host_person_columns (
 _OWN: Final = (
     ("host_people", "id"), ("host_inbox", "author"), ("host_reactions", "person"), ("host_grants", "person"),
     ("host_search_documents", "author"), ("host_audit", "who"),
-    ("host_links", "account"), ("host_sessions", "by"), ("host_quiet", "account"),
+    ("host_links", "account"), ("host_sessions", "by"), ("host_quiet", "account"), ("host_partners", "by"),
     ("host_contacts", "person"),
 )  # fmt: skip
 
