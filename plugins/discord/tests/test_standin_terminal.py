@@ -16,6 +16,7 @@ from butler_discord.testing.control import typed
 from butler_discord.testing.people.errors import Impossible
 from butler_discord.testing.scene import Scene, scene
 from butler_discord.testing.terminal.client import Client
+from butler_discord.testing.terminal.show import Board
 from butler_discord.testing.terminal.wire import Gone, Wire
 
 pytestmark = pytest.mark.spec("PLAT-5")
@@ -184,6 +185,14 @@ def test_a_command_is_read_as_it_is_typed(line: str, options: dict[str, str]) ->
                 typed.read(at.ann, "/karma give eve", at.hall)
 
     asyncio.run(main())
+
+
+def test_texts_are_shown_as_people_read_them() -> None:
+    board = Board()
+    board.names.known = {"1": "@ann", "2": "#hall"}
+    fragments = board.text("**now** <@1> in <#2>: `a` and ``b`` <:party:3>")
+    assert "".join(text for _, text in fragments) == "now @ann in #hall: a and b :party:"
+    assert [text for style, text in fragments if style == "class:code"] == ["a", "b"]
 
 
 def test_no_page_in_a_browser_gets_in_and_the_end_is_told() -> None:

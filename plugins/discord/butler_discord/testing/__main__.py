@@ -18,7 +18,9 @@ PORT = 8769
 FILES = Path(tempfile.gettempdir()) / "butler-discord-files"
 """Where pictures are saved."""
 NAME = click.option("--name", default="you", show_default=True, help="Who you are there.")
-AT = click.option("--port", default=PORT, show_default=True, help="The stand-in's port on this machine.")
+AT = click.option(
+    "--port", default=PORT, show_default=True, help="The stand-in's port on this machine (0: any that is free)."
+)
 
 
 @click.group(invoke_without_command=True)
@@ -37,7 +39,8 @@ async def _everything(name: str, port: int, given: Path | None) -> None:
         async with run.standin(port, name) as (discord, app):
             click.echo("starting Butler ...")
             async with run.host(discord, app, name, folder):
-                click.echo(f"others join with: python -m butler_discord.testing join --name bob --port {port}")
+                at = discord.people_url.rpartition(":")[2].partition("/")[0]
+                click.echo(f"others join with: python -m butler_discord.testing join --name bob --port {at}")
                 await talk(discord.people_url, name, FILES)
 
 

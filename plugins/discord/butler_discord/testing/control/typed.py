@@ -77,17 +77,13 @@ def _options(person: Person, wanted: list[JSON], words: list[str], where: Channe
         free = [each for each in known if each not in found]
         if colon and name in known:
             found[name], last = value, name
-        elif free and (not last or known[last]["type"] != 3 or _more_needed(known, free)):
+        elif free:
             found[free[0]], last = word, free[0]
         elif last:
             found[last] += f" {word}"
         else:
             raise Impossible(f"what is {word!r}? it takes {', '.join(known) or 'nothing'}")
     return {name: value_of(person, known[name], text, where.guild) for name, text in found.items()}
-
-
-def _more_needed(known: dict[str, JSON], free: list[str]) -> bool:
-    return any(known[name].get("required") for name in free)
 
 
 def value_of(person: Person, option: JSON, text: str, guild: Guild | None) -> Any:

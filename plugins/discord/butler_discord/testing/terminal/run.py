@@ -23,6 +23,7 @@ operators = ["discord:{operator}"]
 [platforms.discord]
 token = "env:BUTLER_DISCORD_TOKEN"
 rest_url = "{rest_url}"
+new_guilds = "any"
 """
 WITHIN = 60.0
 """Seconds in which the host has to be connected."""

@@ -14,7 +14,7 @@ from butler_discord.testing.errors import JSON
 
 Fragments = list[tuple[str, str]]
 """Style and text, as prompt_toolkit prints it."""
-MENTION = re.compile(r"<(@&?!?|#)(\d+)>|<t:(-?\d+)(?::\w)?>|<a?(:\w+:)\d+>|\*\*(.+?)\*\*|`([^`\n]+)`")
+MENTION = re.compile(r"<(@&?!?|#)(\d+)>|<t:(-?\d+)(?::\w)?>|<a?(:\w+:)\d+>|\*\*(.+?)\*\*|``(.+?)``|`([^`\n]+)`")
 BUTTON, CHOICE, TEXT_DISPLAY = 2, 3, 10
 MENUS = {CHOICE: "", 5: "a person", 6: "a role", 7: "a person or a role", 8: "a channel"}
 EPHEMERAL, LOADING = 1 << 6, 1 << 7
@@ -110,14 +110,14 @@ class Board:
         return [*found, ("", text[end:])]
 
     def _marked(self, match: re.Match[str]) -> tuple[str, str]:
-        sigil, identifier, stamp, emoji, bold, code = match.groups()
+        sigil, identifier, stamp, emoji, bold, *codes = match.groups()
         if identifier:
             return "class:mention", self.names.known.get(identifier, f"{sigil}{identifier}")
         if stamp:
             return "class:mention", f"{dt.datetime.fromtimestamp(int(stamp)).astimezone():%Y-%m-%d %H:%M}"
         if emoji:
             return "", emoji
-        return ("bold", bold) if bold else ("class:code", code)
+        return ("bold", bold) if bold else ("class:code", codes[0] or codes[1])
 
     def _embed(self, embed: JSON) -> Iterator[Fragments]:
         for title in ((embed.get("author") or {}).get("name"), embed.get("title")):
