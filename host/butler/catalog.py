@@ -42,6 +42,8 @@ class Catalog:
 
     models: Mapping[str, Model] = field(factory=dict)
     currency: str = "USD"
+    told: Mapping[str, Mapping[str, Any]] = field(factory=dict, repr=False)
+    """What is said of each, and nothing else."""
 
     @classmethod
     def of_package(cls, package: str, name: str = "models.toml") -> Catalog:
@@ -58,34 +60,43 @@ class Catalog:
         models = told.get("models", {})
         if not isinstance(models, dict) or not all(isinstance(facts, dict) for facts in models.values()):
             raise ConfigError(f'{where}: expected tables such as [models."name"]')
+        fields = {name: _fields(name, facts, where) for name, facts in models.items()}
         return cls(
-            {name: _model(name, facts, where) for name, facts in models.items()}, str(told.get("currency", "USD"))
+            {name: Model(name, **told) for name, told in fields.items()}, str(told.get("currency", "USD")), fields
         )
 
     def find(self, name: str) -> Model | None:
         """The facts of a model: of its exact name, else of the longest beginning with a star that fits."""
+        key = self._key(name)
+        return None if key is None else attrs.evolve(self.models[key], name=name)
+
+    def over(self, known: Model, *names: str) -> Model:
+        """What is known of a model, with what is said here of the first of these names before it."""
+        key = next((key for name in names if (key := self._key(name)) is not None), None)
+        return known if key is None else attrs.evolve(known, **self.told[key])
+
+    def _key(self, name: str) -> str | None:
         if name in self.models:
-            return self.models[name]
-        fitting = [key for key in self.models if key.endswith("*") and name.startswith(key[:-1])]
-        return attrs.evolve(self.models[max(fitting, key=len)], name=name) if fitting else None
+            return name
+        return max((key for key in self.models if key[-1:] == "*" and name.startswith(key[:-1])), key=len, default=None)
 
 
-def _model(name: str, facts: Mapping[str, Any], where: str) -> Model:
+def _fields(name: str, facts: Mapping[str, Any], where: str) -> dict[str, Any]:
     strange = sorted(set(facts) - set(_KNOWN))
     if strange:
         raise ConfigError(f"{where}: {name}: unknown {', '.join(strange)}", remedy=f"expected are {', '.join(_KNOWN)}")
     prices = {f"{key}_price": _price(facts[key], f"{where}: {name}: {key}") for key in PRICES if key in facts}
     counts = {_COUNTS[key]: _count(facts[key], f"{where}: {name}: {key}") for key in _COUNTS if key in facts}
-    date = facts.get("date", "")
-    return Model(
-        name,
-        **prices,
-        **counts,
-        temperature=bool(facts.get("temperature", True)),
-        features=_words(facts.get("features", []), f"{where}: {name}: features"),
-        source=str(facts.get("source", "")),
-        date=date.isoformat() if isinstance(date, dt.date) else str(date),
-    )
+    told: dict[str, Any] = {**prices, **counts}
+    if "temperature" in facts:
+        told["temperature"] = bool(facts["temperature"])
+    if "features" in facts:
+        told["features"] = _words(facts["features"], f"{where}: {name}: features")
+    if prices or "source" in facts:
+        date = facts.get("date", "")
+        told["source"] = str(facts.get("source", where))
+        told["date"] = date.isoformat() if isinstance(date, dt.date) else str(date)
+    return told
 
 
 def _price(value: Any, where: str) -> int:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal, Protocol
 
 from attrs import field, frozen
 
+from butler.catalog import Catalog
 from butler.check import Check
 from butler.errors import ModelError, ModelUnavailable
 from butler.model import Model
@@ -184,6 +185,9 @@ class Provider(abc.ABC):
     free: ClassVar[bool] = False
     """It costs nobody anything and needs no permission: its calls are accounted and never limited."""
 
+    own = Catalog()
+    """The operator's models.toml; given by the host."""
+
     def __init__(self, host: Any, config: Any) -> None:
         self.host = host
         self.config = config
@@ -211,8 +215,12 @@ class Provider(abc.ABC):
         return ()
 
     def model(self, name: str) -> Model:
-        """What is known of a model: its window, its prices. What its operator wrote down goes before."""
+        """What this package knows of a model: its window, its prices."""
         return Model(name)
+
+    def facts(self, name: str) -> Model:
+        """What is known of a model: what its operator wrote down goes before what :meth:`model` says."""
+        return self.own.over(self.model(name), f"{self.name}:{name}", name)
 
     def count(self, text: str) -> int:
         """How many tokens a text is, estimated from above where the provider cannot say exactly. Takes no time."""

@@ -39,7 +39,7 @@ class Facts(Protocol):
         """How many tokens a text is at most."""
         ...
 
-    def model(self, name: str) -> Model:
+    def facts(self, name: str) -> Model:
         """Window, prices, whether it takes a temperature."""
         ...
 
@@ -51,9 +51,9 @@ class Client:
         """``note``: the word of the host's notes."""
         self._config = config
         self._count = provider.count
-        self._facts = provider.model
+        self._facts = provider.facts
         self._note = note
-        self._learned = Learned(provider.model)
+        self._learned = Learned(provider.facts)
         self._one_by_one = asyncio.Lock()
         """A request takes milliseconds to be put together: of many, one in each round of the loop."""
         self._thoughts: OrderedDict[str, Sequence[Block]] = OrderedDict()

@@ -46,6 +46,7 @@ class Asking:
         hearing = way.hearing(call)
         with self._translator.reading():
             hearing.whole(answer)
+        hearing.tell()
         return self._done(hearing)
 
     async def stream(self, call: Call) -> Completion:
@@ -58,6 +59,7 @@ class Asking:
                 async for event in events:
                     with self._translator.reading():
                         hearing.event(event)
+                    hearing.tell()
         return self._done(hearing)
 
     async def counted(self, prompt: Prompt, known: Model) -> int | None:

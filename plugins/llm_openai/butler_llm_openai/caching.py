@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 from butler import Model, Prompt, Turn
@@ -27,7 +28,12 @@ def marked(turns: Sequence[Turn], facts: Model) -> frozenset[int]:
 
 def options(prompt: Prompt, facts: Model) -> Json:
     """What a request says of the cache besides: without a breakpoint nothing is written, which would cost more."""
-    told: Json = {"prompt_cache_key": prompt.key} if prompt.key else {}
+    told: Json = {"prompt_cache_key": _hidden(prompt.key)} if prompt.key else {}
     if BREAKPOINTS in facts.features:
         told["prompt_cache_options"] = {"mode": "explicit"}
     return told
+
+
+def _hidden(key: str) -> str:
+    """The same for the same key; short enough, and saying nothing of channels and people."""
+    return hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=16).hexdigest()

@@ -29,7 +29,7 @@ class ChatHearing(Hearing):
 
     def __init__(self, call: Any) -> None:
         super().__init__(call)
-        self._calls: list[Begun] = []
+        self._calls: dict[Any, Begun] = {}
         self._refused = False
 
     def event(self, event: Json) -> None:
@@ -46,27 +46,27 @@ class ChatHearing(Hearing):
             self.said(said.get("content"))
             self._refused |= bool(said.get("refusal"))
             self.said(said.get("refusal"))
-            for number, piece in enumerate(said.get("tool_calls") or ()):
-                self._call(piece, number)
+            for piece in said.get("tool_calls") or ():
+                self._call(piece)
             if finish := choice.get("finish_reason"):
                 self.stop = "refusal" if self._refused else ENDINGS.get(finish, "end")
-        self.charge.told(told.get("usage"))
+        self.used(told.get("usage"))
 
-    def _call(self, piece: Json, number: int) -> None:
-        index = piece.get("index", number)
-        while len(self._calls) <= index:
-            self._calls.append(Begun())
-        begun, function = self._calls[index], piece.get("function") or {}
+    def _call(self, piece: Json) -> None:
+        """A piece belongs to the call of its index; where a server says none, of its id, else to the last one."""
+        named = piece.get("index", piece.get("id") or None)
+        key = next(reversed(self._calls), 0) if named is None else named
+        begun, function = self._calls.setdefault(key, Begun()), piece.get("function") or {}
         begun.id = begun.id or piece.get("id") or ""
         begun.name = begun.name or function.get("name") or ""
         begun.arguments += function.get("arguments") or ""
-        self.charge.piece((function.get("name") or "") + (function.get("arguments") or ""))
+        self.unheard((function.get("name") or "") + (function.get("arguments") or ""))
 
     def calls(self) -> tuple[ToolCall, ...]:
         """The calls that were said."""
         return tuple(
             ToolCall.parse(begun.id or f"call_{number}", begun.name, begun.arguments)
-            for number, begun in enumerate(self._calls)
+            for number, begun in enumerate(self._calls.values())
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import re
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
@@ -25,7 +26,9 @@ from butler_llm_openai.settings import Settings
 EMPTY = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "account_deactivated"}
 TOO_LONG = {"context_length_exceeded", "string_above_max_length", "rate_limit_request_too_large"}
 REFUSED = {"content_policy_violation", "content_filter", "invalid_prompt", "cyber_policy_violation", "bio_policy"}
-LENGTHY = re.compile(r"maximum context length|context (window|length|size)|too many tokens|prompt is too long", re.I)
+LENGTHY = re.compile(
+    r"maximum context length|context (window|length|size|overflow)|too many tokens|prompt is too long", re.I
+)
 SHOWN = 300
 """Characters of a server's own words that are shown."""
 
@@ -92,10 +95,14 @@ class Translator:
         if error.status_code == 401:
             return ModelMisconfigured(
                 f"{self._settings.address} refuses the key",
-                remedy='check key = "env:OPENAI_API_KEY" under [providers.openai] and what that names',
+                remedy="see which one it gets by `butler keys list`, and set it by `butler keys set openai`",
             )
         if error.status_code == 404 and model:
             return self._unknown(model)
+        if error.status_code == 404 and not isinstance(error.body, dict):
+            return ModelMisconfigured(
+                f"{self._settings.address} has nothing there", remedy="see whether base_url ends with /v1"
+            )
         said = self.said(error.message.partition(" - ")[2] or error.message, error.code or "", model, error.status_code)
         wait = _wait(error.response.headers, self._clock)
         if wait is not None and isinstance(said, ModelUnavailable):
@@ -105,9 +112,9 @@ class Translator:
         return said
 
     def _unknown(self, model: str) -> ModelMisconfigured:
-        there = "the models that the key may use are listed by `butler doctor`"
+        there = "`butler models` lists those that the key may use"
         if not self._settings.official:
-            there = "name one that it has (`butler doctor` lists them), and see whether base_url ends with /v1"
+            there = "name one that it has (`butler models` lists them), and see whether base_url ends with /v1"
         return ModelMisconfigured(f"{self._settings.address} knows no model {model!r}", remedy=there)
 
     def _unreachable(self, error: openai.APIConnectionError) -> ModelUnavailable:
@@ -130,7 +137,8 @@ def _wait(headers: Any, clock: Clock) -> float | None:
     """Seconds that a server asks to wait; ``None`` if it does not say."""
     for name, each in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         with contextlib.suppress(KeyError, ValueError):
-            return max(0.0, float(headers[name]) * each)
+            seconds = float(headers[name]) * each
+            return max(0.0, seconds) if math.isfinite(seconds) else None
     with contextlib.suppress(KeyError, ValueError):
         return max(0.0, (parsedate_to_datetime(headers["retry-after"]) - clock.now()).total_seconds())
     return None

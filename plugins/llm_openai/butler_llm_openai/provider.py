@@ -42,12 +42,12 @@ class OpenAI(Provider):
     async def complete(self, prompt: Prompt) -> Completion:
         """Answer a prompt. Raises ``ModelError``."""
         asking = await self._ready()
-        return await asking.complete(asking.call(prompt, self.model(prompt.model), Nobody(), self))
+        return await asking.complete(asking.call(prompt, self.facts(prompt.model), Nobody(), self))
 
     async def stream(self, prompt: Prompt, hear: Listener) -> Completion:
         """Answer a prompt in pieces. Raises ``ModelError``."""
         asking = await self._ready()
-        return await asking.stream(asking.call(prompt, self.model(prompt.model), hear, self))
+        return await asking.stream(asking.call(prompt, self.facts(prompt.model), hear, self))
 
     async def embed(self, texts: Sequence[str], model: str) -> Embedded:
         """Vectors of texts, in as few requests as their number allows. Raises ``ModelError``."""
@@ -67,13 +67,13 @@ class OpenAI(Provider):
 
     def estimate(self, prompt: Prompt) -> int:
         """Of the turns alone where the model gets no tools."""
-        if self._settings.is_text(prompt.model, self.model(prompt.model).features):
+        if self._settings.is_text(prompt.model, self.facts(prompt.model).features):
             prompt = attrs.evolve(prompt, tools=(), schema=None)
         return super().estimate(prompt)
 
     async def measure(self, prompt: Prompt) -> int:
         """Exactly, where prompts are asked through Responses; else estimated. Raises ``ModelError``."""
-        told = await (await self._ready()).counted(prompt, self.model(prompt.model))
+        told = await (await self._ready()).counted(prompt, self.facts(prompt.model))
         return self.estimate(prompt) if told is None else told
 
     async def close(self) -> None:

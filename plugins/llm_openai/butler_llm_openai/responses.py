@@ -29,9 +29,9 @@ class ResponsesHearing(Hearing):
             self._refused |= kind == "response.refusal.delta"
             self.said(event.get("delta"))
         elif kind == "response.function_call_arguments.delta":
-            self.charge.piece(event.get("delta") or "")
+            self.unheard(event.get("delta") or "")
         elif kind == "response.output_item.added":
-            self.charge.piece((event.get("item") or {}).get("name") or "")
+            self.unheard((event.get("item") or {}).get("name") or "")
         elif kind == "response.output_item.done":
             self._item(event.get("item") or {})
         elif kind in {"response.completed", "response.incomplete", "response.failed"}:
@@ -55,7 +55,7 @@ class ResponsesHearing(Hearing):
             )
 
     def _ended(self, response: Json) -> None:
-        self.charge.told(response.get("usage"))
+        self.used(response.get("usage"))
         status = response.get("status")
         if status == "failed":
             error = response.get("error") or {}

@@ -72,7 +72,7 @@ class Settings:
         if self.official and not self.key:
             raise ModelMisconfigured(
                 "there is no key for OpenAI",
-                remedy='put OPENAI_API_KEY=… into .env, and key = "env:OPENAI_API_KEY" under [providers.openai]',
+                remedy='`butler keys set openai`; it belongs to key = "env:OPENAI_API_KEY" under [providers.openai]',
             )
 
     def is_text(self, model: str, features: Collection[str] = ()) -> bool:

@@ -52,7 +52,7 @@ class TextHearing(Hearing):
             self.said(said if self.text else said.lstrip())
             if finish := choice.get("finish_reason"):
                 self.stop = "length" if finish == "length" else "end"
-        self.charge.told(event.get("usage"))
+        self.used(event.get("usage"))
 
     def whole(self, answer: Json) -> None:
         """The same in one."""

@@ -42,6 +42,8 @@ class Hearing(abc.ABC):
         self.charge = call.begun()
         self.text = ""
         self.stop: Ending | None = None
+        self._news: list[tuple[str, bool]] = []
+        self._usage: Any = None
 
     @abc.abstractmethod
     def event(self, event: Json) -> None:
@@ -59,8 +61,25 @@ class Hearing(abc.ABC):
         """A piece of the text."""
         if isinstance(piece, str) and piece:
             self.text += piece
+            self._news.append((piece, True))
+
+    def unheard(self, piece: str) -> None:
+        """A piece of what it gives a tool: it costs, and nobody hears it."""
+        self._news.append((piece, False))
+
+    def used(self, usage: Any) -> None:
+        """What the server says of the usage, if anything."""
+        self._usage = usage
+
+    def tell(self) -> None:
+        """Tell the listener what is new."""
+        for piece, heard in self._news:
             self.charge.piece(piece)
-            self.call.hear.text(piece)
+            if heard:
+                self.call.hear.text(piece)
+        self._news.clear()
+        self.charge.told(self._usage)
+        self._usage = None
 
     def completion(self) -> Completion | None:
         """What came of it; ``None`` if it broke off."""

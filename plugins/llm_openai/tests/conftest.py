@@ -20,13 +20,26 @@ class Ear:
     """Hears what the host would."""
 
     pieces: list[str] = field(factory=list)
-    used: Usage = field(factory=Usage)
+    usages: list[Usage] = field(factory=list)
+    _news: asyncio.Event = field(factory=asyncio.Event)
+
+    @property
+    def used(self) -> Usage:
+        return self.usages[-1]
 
     def text(self, piece: str) -> None:
         self.pieces.append(piece)
+        self._news.set()
 
     def usage(self, usage: Usage) -> None:
-        self.used = usage
+        self.usages.append(usage)
+        self._news.set()
+
+    async def until(self, pieces: int) -> None:
+        """Return when it began, and so many pieces were heard."""
+        while not self.usages or len(self.pieces) < pieces:
+            self._news.clear()
+            await self._news.wait()
 
 
 @define
@@ -76,3 +89,8 @@ def talk() -> Callable[..., None]:
 @pytest.fixture
 def ear() -> Ear:
     return Ear()
+
+
+@pytest.fixture
+def ears() -> type[Ear]:
+    return Ear

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import ClassVar
 
-from butler import ModelError, Provider
+from butler import ModelError, Provider, Turn
 from butler.testing.contracts import ProviderContract
 from butler.testing.contracts.asking import CONVERSATION, VERDICT, WEATHER, Asking, Heard, prompt
 from butler.testing.providers import StandIn
@@ -58,6 +58,7 @@ class TestText(TestChatOfCompatibleServers):
         "test_structured_output_that_was_cut_off_or_refused_is_none": NO_STRUCTURE,
         "test_many_at_once_are_not_mixed_up": ONE_TEXT,
         "test_the_prompt_arrives_as_it_is": ONE_TEXT,
+        "test_a_conversation_may_begin_and_end_as_it_likes": ONE_TEXT,
         "test_it_says_why_the_answer_ended": "the protocol has no sign for a refusal: its text is the answer",
     }
 
@@ -94,6 +95,17 @@ class TestText(TestChatOfCompatibleServers):
             at = [asked.turns[0].text.index(turn.text) for turn in CONVERSATION]
             assert at == sorted(at)
             assert asked.max_tokens == 77
+
+        self.asking(check)
+
+    def test_a_conversation_may_begin_and_end_as_it_likes(self) -> None:
+        async def check(asking: Asking) -> None:
+            yes, ask, blank = Turn("assistant", "Indeed."), Turn("user", "ann: is it?"), Turn("user", " ")
+            for turns in ((yes, ask), (ask, yes), (Turn("system", "Be brief."),), (yes,), (blank, ask, ask)):
+                for completion in await asking.both(prompt(self.model, turns=turns), "Very well."):
+                    assert completion.text == "Very well."
+                written = asking.server.asked[-1].prompt.turns[0].text
+                assert all(turn.text in written for turn in turns)
 
         self.asking(check)
 

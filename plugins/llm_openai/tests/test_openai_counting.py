@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from butler.testing.providers import tokens
 from butler_llm_openai.counting import count
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 pytestmark = pytest.mark.spec("LLM-1")
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_text_is_more_than_estimated(text: str) -> None:
     """As the stand-in cuts, which cuts finer than most."""

@@ -103,7 +103,7 @@ def test_a_long_error_is_shortened(talk: Any) -> None:
 
 def test_without_a_key_openai_is_not_asked_and_it_says_where_the_key_goes() -> None:
     provider = OpenAI(SimpleNamespace(clock=None), Settings())
-    with pytest.raises(ModelMisconfigured, match="OPENAI_API_KEY"):
+    with pytest.raises(ModelMisconfigured, match="butler keys set openai"):
         asyncio.run(provider.models())
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+import random
 from typing import Any
 
 import pytest
 from attrs import evolve
-from butler import Catalog, Completion, Model, ModelError, ToolSpec, Turn, Usage
-from butler.testing.providers import Answer, Break, Served
+from butler import Catalog, Completion, Model, ModelError, Nobody, ToolSpec, Turn, Usage
+from butler.testing.providers import Answer, Break, Served, failing, throttled
 from butler_llm_openai import facts
 from butler_llm_openai.merging import merged
 from butler_llm_openai.settings import Settings
@@ -56,8 +58,14 @@ def test_a_compatible_server_is_told_nothing_that_only_openai_knows(talk: Any) -
 
 def test_openai_is_told_the_key_of_the_conversation_and_keeps_nothing(talk: Any) -> None:
     async def check(talk: Any) -> None:
-        await talk.provider.complete(talk.asked(key="den"))
-        assert (talk.body["prompt_cache_key"], talk.body["store"]) == ("den", False)
+        channel = "matrix:!a-very-long-name-of-a-room:of-a-server.example.org/$and-an-event"
+        keys = []
+        for key in (channel, channel, "den"):
+            await talk.provider.complete(talk.asked(key=key))
+            keys.append(talk.body["prompt_cache_key"])
+        assert (keys[0] == keys[1], keys[1] == keys[2], max(map(len, keys)) <= 64) == (True, False, True)
+        assert "room" not in keys[0]
+        assert talk.body["store"] is False
 
     talk(check, gateway=True)
 
@@ -300,3 +308,114 @@ def test_the_exact_count_is_asked_for_where_there_is_one(talk: Any) -> None:
         assert await talk.provider.measure(evolve(asked, model="large")) == exact
 
     talk(check, gateway=True)
+
+
+def test_what_the_operator_wrote_down_goes_before_what_the_package_says(talk: Any) -> None:
+    """And only that: what they left out stays as the package has it."""
+
+    async def check(talk: Any) -> None:
+        knows(talk, THINKS)
+        talk.provider.own = Catalog.read(
+            '[models."openai:thinker"]\ninput = 1.0\noutput = 2.0\n[models."wri*"]\nfeatures = ["text"]', "models.toml"
+        )
+        facts = talk.provider.facts("thinker")
+        assert (facts.input_price, facts.temperature, facts.source) == (1_000_000, False, "models.toml")
+        await talk.provider.complete(talk.asked(model="writer"))
+        assert talk.path == "/completions"
+
+    talk(check)
+
+
+# --- servers that keep to the protocol in their own way ---------------------------------------------------
+
+
+async def heard(talk: Any, *chunks: Any) -> Completion:
+    """The completion of a stream of these deltas."""
+    asking = await talk.provider._ready()
+    hearing = asking.ways["chat"].hearing(asking.call(talk.asked(), Model("small"), Nobody(), talk.provider))
+    for delta in chunks:
+        hearing.event({"choices": [{"delta": delta, "finish_reason": None}]})
+        hearing.tell()
+    hearing.event({"choices": [{"delta": {}, "finish_reason": "stop"}]})
+    return asking._done(hearing)  # type: ignore[no-any-return]
+
+
+def called(name: str, arguments: str, **more: Any) -> Any:
+    return {"tool_calls": [{"function": {"name": name, "arguments": arguments}, **more}]}
+
+
+def test_calls_without_an_index_are_told_apart_by_their_ids(talk: Any) -> None:
+    async def check(talk: Any) -> None:
+        done = await heard(talk, called("a", '{"x": 1}', id="1"), called("b", '{"y": ', id="2"), called("", "2}"))
+        assert [(call.id, call.name, call.arguments) for call in done.calls] == [
+            ("1", "a", {"x": 1}),
+            ("2", "b", {"y": 2}),
+        ]
+        assert done.stop == "tools"
+
+    talk(check)
+
+
+def test_an_index_beyond_all_measure_costs_nothing(talk: Any) -> None:
+    async def check(talk: Any) -> None:
+        done = await heard(talk, called("a", "{}", index=10**12))
+        assert [call.name for call in done.calls] == ["a"]
+
+    talk(check)
+
+
+def test_a_fault_of_the_listener_is_no_garbage_of_the_server(talk: Any) -> None:
+    class Broken:
+        def text(self, piece: str) -> None:
+            raise TypeError("ours")
+
+        def usage(self, usage: Usage) -> None:
+            """Fine."""
+
+    async def check(talk: Any) -> None:
+        with pytest.raises(TypeError, match="ours"):
+            await talk.provider.stream(talk.asked(), Broken())
+
+    talk(check)
+
+
+# --- many calls -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("calls", [300, pytest.param(10_000, marks=pytest.mark.soak)])
+def test_what_is_heard_is_what_is_billed_over_many_calls(talk: Any, ears: Any, calls: int) -> None:
+    """To the token, with streams that are cut, cancelled, refused, and with cached ones (HOST-18)."""
+    dice = random.Random(7)
+
+    async def one(talk: Any, number: int) -> Usage:
+        ear = ears()
+        fate = dice.choice(["whole", "whole", "cut", "silence", "failing", "throttled"])
+        after = dice.randrange(0, 6)
+        told = {"failing": failing(500), "throttled": throttled(1)}.get(fate, Answer("one two three four five six"))
+        if fate in {"cut", "silence"}:
+            told = evolve(told, broken=Break(fate, after))
+        talk.server.rule(rf"question {number}$", told)
+        asked = talk.asked(Turn("system", LONG, stable=True), f"question {number}", model="large")
+        task = asyncio.ensure_future(talk.provider.stream(asked, ear))
+        if fate == "silence":
+            await ear.until(after)
+            task.cancel()
+        await asyncio.wait([task])
+        return ear.used if ear.usages else Usage()
+
+    async def check(talk: Any) -> None:
+        await talk.provider.models()
+        at_once = asyncio.Semaphore(20)
+
+        async def bounded(number: int) -> Usage:
+            async with at_once:
+                return await one(talk, number)
+
+        heard = await asyncio.gather(*map(bounded, range(calls)))
+        await talk.server.settled()
+        endings = {call.ended for call in talk.server.account.calls}
+        assert endings == {"done", "cut", "cancelled"}
+        assert sum(heard, Usage()) == talk.server.account.usage
+        assert talk.server.account.usage.cached > 0
+
+    talk(check, usage_of_pieces=True)

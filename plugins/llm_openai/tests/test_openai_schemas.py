@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 from butler.testing.providers.openai.strict import schema as strict
 from butler_llm_openai.schemas import closable, closed, opened
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 pytestmark = pytest.mark.spec("LLM-1")
@@ -60,6 +60,7 @@ def instances(schema: Any) -> st.SearchStrategy[Any]:
     return st.one_of(found)
 
 
+@settings(deadline=None)
 @given(st.data(), SCHEMAS)
 def test_a_strict_answer_is_valid_by_the_schema_that_was_asked_for(data: st.DataObject, schema: dict[str, Any]) -> None:
     made = closed(schema)

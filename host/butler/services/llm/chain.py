@@ -84,6 +84,6 @@ class Chains:
         return None
 
     def facts(self, provider: Provider, model: str) -> Model:
-        """What is known of a model."""
-        own = self.own.find(f"{provider.name}:{model}") or self.own.find(model)
-        return own or provider.model(model)
+        """What is known of a model; the provider is told what the operator's file says, too."""
+        provider.own = self.own
+        return provider.facts(model)
