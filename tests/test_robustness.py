@@ -228,7 +228,7 @@ def test_any_text_is_stored_split_and_sent_without_loss_or_crash(make_house: typ
     said = house.say("ann", text, members=2)
     assert said
     assert all(len(piece) <= 2000 for piece in said)
-    (message,) = house.run(house.host.journal.recovery.history(house.channel().id, before=2, limit=1))
+    message, *_ = house.run(house.host.journal.recovery.history(house.channel().id, before=2**62, limit=500))
     readable = text.replace("\x00", "").encode("utf-8", "ignore").decode()
     assert len(message.text) >= len(readable)
     if name in {"long", "emoji"}:

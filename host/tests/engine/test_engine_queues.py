@@ -491,3 +491,85 @@ def test_whatever_comes_is_handled_once_and_in_order(
 
     loop.run_until_complete(main())
     loop.close()
+
+
+# --- last marks that are still on their way --------------------------------------------------------------
+
+
+@define
+class Committing(Bench):
+    """Each message leaves the commit of its last mark to itself; it is open in the journal until that is done."""
+
+    tails: dict[int, asyncio.Future[None]] = field(factory=dict)
+
+    async def _handle(self, pending: Pending) -> asyncio.Future[None]:  # type: ignore[override]
+        seq = pending.item.seq
+        self.began.append(seq)
+        self.tails[seq] = asyncio.get_running_loop().create_future()
+        return self.tails[seq]
+
+    def commit(self, seq: int, error: Exception | None = None) -> None:
+        if error is None:
+            self._end(seq, keep=False)
+            self.tails[seq].set_result(None)
+        else:
+            self.tails[seq].set_exception(error)
+
+
+def test_a_channel_goes_on_while_the_last_mark_of_its_message_is_committed(play: Any) -> None:
+    async def main() -> None:
+        bench = Committing(quick)
+        put = [bench.put() for _ in range(3)]
+        await asyncio.sleep(0.1)
+        assert bench.began == put
+        assert not bench.done
+
+    play(main())
+
+
+def test_what_is_still_being_committed_is_under_way(play: Any) -> None:
+    async def main() -> None:
+        bench = Committing(quick)
+        seq = bench.put()
+        await asyncio.sleep(0.1)
+        drained = asyncio.ensure_future(bench.queues.drained())
+        await asyncio.sleep(0.1)
+        assert not drained.done()
+        bench.commit(seq)
+        await drained
+        assert bench.queues.active == 0
+
+    play(main())
+
+
+def test_what_is_still_being_committed_is_not_read_back_and_handled_again(play: Any) -> None:
+    async def main() -> None:
+        bench = Committing(quick, {"total": 0})
+        first = bench.put()
+        await asyncio.sleep(0.1)
+        more = [bench.put() for _ in range(3)]
+        await asyncio.sleep(0.1)
+        assert bench.began == [first, *more]
+        for seq in bench.began:
+            bench.commit(seq)
+        await bench.queues.drained()
+        assert bench.began == [first, *more]
+
+    play(main())
+
+
+def test_a_last_mark_that_failed_is_told_and_the_channel_goes_on(play: Any) -> None:
+    async def main() -> None:
+        bench = Committing(quick)
+        with structlog.testing.capture_logs() as logs:
+            bench.put()
+            await asyncio.sleep(0.1)
+            bench.commit(1, StoreError("the disk is full"))
+            second = bench.put()
+            await asyncio.sleep(0.1)
+            bench.commit(second)
+            await bench.queues.drained()
+        assert [line["seq"] for line in logs if line["log_level"] == "error"] == [1]
+        assert bench.began == [1, second]
+
+    play(main())

