@@ -40,8 +40,8 @@ def _make_house(make_house: type[House]) -> Iterator[Callable[..., House]]:
     """Lets go of those that cling, before it is looked whether anything is left."""
     made: list[House] = []
 
-    def make(*arguments: Any) -> House:
-        made.append(make_house(*arguments))
+    def make(*arguments: Any, **options: Any) -> House:
+        made.append(make_house(*arguments, **options))
         return made[-1]
 
     yield make
@@ -161,9 +161,15 @@ def test_a_disabled_plugin_receives_nothing(switches: list[tuple[bool, str]]) ->
         assert set(plugin.seen) == ({"on_tick"} if in_guild else set())
 
 
+WIDE = "[host]\n" + "".join(
+    f"budget_{what} = 1_000_000_000\n" for what in ("person_hour_requests", "new_guild_day_requests", "host_day_tokens")
+)
+"""Budgets that nobody uses up."""
+
+
 @pytest.mark.spec("HOST-6")
 def test_ten_thousand_messages_at_once_are_all_answered_in_order_in_bounded_memory(make_house: type[House]) -> None:
-    house = make_house()
+    house = make_house(toml=WIDE)
     house.model.rule("", lambda prompt: prompt.turns[-1].text.partition(": ")[2])
     channels = [house.channel(f"c{number}", f"g{number % 10}", 2) for number in range(100)]
     most = 0
