@@ -11,7 +11,7 @@ TEST_STAMP := $(VENV)/.butler-test
 EDITABLE := $(foreach package,$(PACKAGES),-e ./$(package))
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run test soak lint bench docs clean matrix
+.PHONY: run test soak lint bench docs discord clean matrix
 
 run: $(RUN_STAMP)
 	@$(BIN)/butler run $(ARGS)
@@ -32,6 +32,9 @@ lint: $(TEST_STAMP)
 
 bench: $(TEST_STAMP)
 	$(BIN)/python -m benchmarks $(ARGS)
+
+discord: $(RUN_STAMP)
+	@$(BIN)/python -m butler_discord.testing $(ARGS)
 
 docs: $(TEST_STAMP)
 	$(BIN)/sphinx-build -W -b html docs docs/_build

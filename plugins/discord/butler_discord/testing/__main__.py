@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Coroutine
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ AT = click.option(
 def main(context: click.Context, name: str, port: int, folder: Path | None) -> None:
     """Start a Discord stand-in with a Butler in it, and talk there; more people join with `join`."""
     if context.invoked_subcommand is None:
+        if not entry_points(group="butler", name="discord"):
+            raise click.ClickException("this Butler has no Discord platform; `serve` starts the stand-in alone")
         _run(_everything(name, port, folder))
 
 
