@@ -14,6 +14,9 @@ from butler.testing.providers.openai import OpenAI as Server
 from butler_llm_openai.provider import OpenAI
 from butler_llm_openai.settings import Settings
 
+PATIENCE = 300.0
+"""Real seconds that anything may take."""
+
 
 @define
 class Ear:
@@ -81,7 +84,7 @@ def talk() -> Callable[..., None]:
                 finally:
                     await provider.close()
 
-        asyncio.run(asyncio.wait_for(main(), 30))
+        asyncio.run(asyncio.wait_for(main(), PATIENCE))
 
     return run
 
