@@ -11,7 +11,7 @@ from butler_luna_matrix.console import Console
 from butler_luna_matrix.platform import Matrix
 from butler_luna_matrix.privacy import export, forget
 from butler_luna_matrix.tables import Life as LifeTable
-from butler_luna_matrix.tables import Reaction, Token
+from butler_luna_matrix.tables import Mark, Reaction, Token
 
 if TYPE_CHECKING:
     from butler_luna_matrix.account import Account
@@ -24,7 +24,7 @@ class LunaMatrix(Console):
     """Brings the platform ``matrix``; it is served when butler.toml has ``[platforms.matrix]``."""
 
     platform = Matrix
-    tables = (Token, Reaction, LifeTable)
+    tables = (Token, Reaction, LifeTable, Mark)
     person_columns = {"luna_matrix_reaction": ("person",)}  # noqa: RUF012 - the base class declares it a ClassVar
     deadlines = {"command": 120.0, "tool": 120.0}  # noqa: RUF012 - as above
 

@@ -16,8 +16,6 @@ import structlog
 from aiohttp import web
 from butler import NotReady, PlatformError, StoreError
 
-from butler_luna_matrix.order import Order
-
 log = structlog.get_logger("butler.luna_matrix")
 
 JSON = dict[str, Any]
@@ -35,12 +33,7 @@ KEPT = 64
 class Listener:
     """The server. It hears the homeserver alone: whoever does not know the ``hs_token`` is refused."""
 
-    def __init__(
-        self, listen: str, token: str, take: Take, knows: Knows, order: Order, refused: Callable[[], None]
-    ) -> None:
-        """``refused`` is called when a transaction was refused because one before it is missing."""
-        self._refused = refused
-        self.order = order
+    def __init__(self, listen: str, token: str, take: Take, knows: Knows) -> None:
         self._host, _, port = listen.rpartition(":")
         self._port = int(port) if port.isdecimal() else -1
         self._listen = listen
@@ -49,6 +42,8 @@ class Listener:
         self._knows = knows
         self._done: OrderedDict[str, None] = OrderedDict()
         self._one = asyncio.Lock()
+        self._open = asyncio.Event()
+        self._open.set()
         self._runner: web.AppRunner | None = None
         self.pinged = asyncio.Event()
         """Set when the homeserver reached us the first time."""
@@ -77,6 +72,14 @@ class Listener:
             ) from None
         self._runner = runner
 
+    def hold(self) -> None:
+        """Take in nothing until :meth:`release`: what came before is made up for first."""
+        self._open.clear()
+
+    def release(self) -> None:
+        """Take in what was held."""
+        self._open.set()
+
     async def close(self) -> None:
         """Let go of the address."""
         runner, self._runner = self._runner, None
@@ -104,13 +107,10 @@ class Listener:
             whole = None
         if not isinstance(whole, dict):
             return _refused(400, "M_NOT_JSON", "a transaction is a JSON object")
+        await self._open.wait()
         async with self._one:  # a try that the homeserver gave up may still be under way
             if number not in self._done:
-                if not self.order.is_due(number):
-                    self._refused()
-                    return _refused(503, "M_UNKNOWN", "what came before is missing, send that first")
                 await self._take(number, whole)
-                self.order.took(number)
                 self._done[number] = None
                 if len(self._done) > KEPT:
                     self._done.popitem(last=False)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
-from butler_luna_matrix.tables import Reaction, Token
+from butler_luna_matrix.tables import Mark, Reaction, Token
 
 T = TypeVar("T")
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 KEPT_DAYS = 180
 """After so long a reaction is forgotten; taken back later it shows as a plain deletion."""
 
@@ -39,13 +41,25 @@ class Memory:
 
         return await self._db.read(find)
 
-    async def settle(self, token: str) -> None:
-        """Keep the token; what was taken back up to there is forgotten with it."""
+    async def marks(self) -> dict[str, str]:
+        """The last event of each room that was taken in, where that is kept."""
+
+        def find() -> dict[str, str]:
+            return {str(row.room): str(row.event) for row in Mark.select().where(Mark.account == self._account)}
+
+        return await self._db.read(find)
+
+    async def settle(self, token: str, marks: Mapping[str, str] = NOTHING) -> None:
+        """Keep the token (``""``: as it is) and the last events of rooms; what was taken back is forgotten."""
         taken, self._taken = self._taken, []
 
         def keep() -> None:
-            row = Token.insert(account=self._account, token=token)
-            row.on_conflict(conflict_target=[Token.account], update={Token.token: token}).execute()
+            if token:
+                row = Token.insert(account=self._account, token=token)
+                row.on_conflict(conflict_target=[Token.account], update={Token.token: token}).execute()
+            for room, event in marks.items():
+                mark = Mark.insert(account=self._account, room=room, event=event)
+                mark.on_conflict(conflict_target=[Mark.account, Mark.room], update={Mark.event: event}).execute()
             if taken:
                 Reaction.delete().where(Reaction.event.in_(taken)).execute()
 

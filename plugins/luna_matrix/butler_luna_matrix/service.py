@@ -15,6 +15,7 @@ import structlog
 from butler import Check, Lost, NotReady, PlatformError, Receive, Scope
 
 from butler_luna_matrix.account import Account, policy
+from butler_luna_matrix.catchup import CatchUp
 from butler_luna_matrix.connection import TokenRejected
 from butler_luna_matrix.contents import events_of, inner
 from butler_luna_matrix.homes import Own
@@ -22,7 +23,6 @@ from butler_luna_matrix.ids import localpart, ours
 from butler_luna_matrix.invites import Invites
 from butler_luna_matrix.line import DEVICE, JSON, Line, Mask
 from butler_luna_matrix.listener import Listener
-from butler_luna_matrix.order import Order
 from butler_luna_matrix.registration import Registration
 from butler_luna_matrix.settings import Settings
 from butler_luna_matrix.watch import Watch
@@ -43,7 +43,9 @@ class Service(Account):
         for token in (registration.as_token, registration.hs_token):
             host.keep_secret(token)
         super().__init__(host, settings, receive, scope, Own(settings.user, registration.users))
-        self._watch = Watch(self.main, self.ping, self.knock)
+        self._catch_up = CatchUp(self.memory, self.timelines, self.own)
+        self._listener = Listener(settings.listen, registration.hs_token, self._take, self.own.__contains__)
+        self._watch = Watch(self.connection, ping=self.ping, gone=self._listener.hold, back=self._came_back)
         self._slots = asyncio.Semaphore(SIDE_BY_SIDE)
 
     async def begin(self) -> None:
@@ -54,14 +56,12 @@ class Service(Account):
         await self._be_known()
         rooms = await self.main.ask("GET", "joined_rooms")
         self.rooms.joined.update(rooms.get("joined_rooms", ()))
-        order = Order(self.host.clock, await self.memory.token())
-        listener = Listener(
-            self.settings.listen, self._registration.hs_token, self._take, self.own.__contains__, order, self._refused
-        )
-        await listener.open()
-        self.scope.closing("listener", listener.close)
+        await self._catch_up.begin()
+        self._listener.hold()
+        await self._listener.open()
+        self.scope.closing("listener", self._listener.close)
+        await self._came_back()
         await self.ping()
-        await self.knock()
         self.scope.task(self._watch.regularly(), "pings")
         self.scope.task(self._watch.closely(), "watch")
         if self.receipts is not None:
@@ -94,19 +94,9 @@ class Service(Account):
                 remedy="the address stands in the registration file; see [platforms.matrix] listen",
             ) from None
 
-    async def knock(self) -> None:
-        """Have the homeserver send anything: who types for a moment is seen by nobody and stands nowhere."""
-        room = next(iter(self.rooms.joined), None) or next(iter(self.homes.rooms), None)
-        if room is None:
-            return
-        line = self.line_in(room)
-        try:
-            await line.show_typing(room, 1)
-            await line.show_typing(room, 0)
-        except NotReady:
-            raise
-        except PlatformError as error:
-            log.debug("nobody was to be knocked at", room=room, reason=str(error))
+    async def _came_back(self) -> None:
+        await self._catch_up.run([(room, self.line_in(room)) for room in {*self.rooms.joined, *self.homes.rooms}])
+        self._listener.release()
 
     def listening(self) -> Check:
         """How the stream stands."""
@@ -182,9 +172,6 @@ class Service(Account):
 
     # --- what comes in --------------------------------------------------------------------------------------
 
-    def _refused(self) -> None:
-        self.scope.task(self._watch.after_refusal(), "refusal")
-
     async def _take(self, number: str, whole: JSON) -> None:
         """One transaction: within a room in order, rooms side by side. Raises what must have it sent again."""
         rooms: dict[str, list[JSON]] = {}
@@ -199,7 +186,7 @@ class Service(Account):
             room = raw.get("room_id")
             if raw["type"] == "m.typing" and isinstance(room, str) and self._is_in(room):
                 await self.timelines.typers(room, [raw])
-        await self.memory.settle(number)
+        await self._catch_up.took(number, events_of(whole))
 
     def _is_in(self, room: str) -> bool:
         return room in self.rooms.joined or bool(self.homes.inside(room))

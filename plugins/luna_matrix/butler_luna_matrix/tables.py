@@ -37,3 +37,14 @@ class Life(Table):
     """The steps that were begun, in order, as a JSON list."""
     trouble = peewee.TextField()
     """What could not be undone or finished, and why."""
+
+
+class Mark(Table):
+    """The last event of a room that an application service took in."""
+
+    account = peewee.TextField()
+    room = peewee.TextField()
+    event = peewee.TextField()
+
+    class Meta:
+        primary_key = peewee.CompositeKey("account", "room")
