@@ -1,4 +1,4 @@
-"""Console and Matrix keep to what every platform keeps to (PLAT-2, PLAT-3, PLAT-6, PLAT-7)."""
+"""Console, Matrix and Discord keep to what every platform keeps to (PLAT-2, PLAT-3, PLAT-6, PLAT-7)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,17 @@ from typing import Any
 import peewee
 import pytest
 from butler import Channel, Clock, File, Guild
+from butler.engine.loader import Loader
 from butler.faces.console import ROOM, Console, ConsoleSettings
+from butler.host import Host
+from butler.services.bound import Bound
 from butler.testing.contracts import PlatformContract, Rig, Seen
+from butler.testing.loading import configuration
+from butler_discord import Discord as DiscordPlugin
+from butler_discord.platform import Discord as DiscordPlatform
+from butler_discord.settings import Settings as DiscordSettings
+from butler_discord.testing import Discord
+from butler_discord.testing import Person as DiscordPerson
 from butler_luna_matrix import LunaMatrix
 from butler_luna_matrix.platform import Matrix
 from butler_luna_matrix.settings import Settings
@@ -150,3 +159,48 @@ class TestMatrix(PlatformContract):
             settings = Settings(self.synapse.address, user, f"{name}-password", accept_invites="any", poll_timeout=5.0)
             yield MatrixRig(Matrix(house, settings), room, ann)
         house.db.close()
+
+
+class DiscordRig(Rig):
+    def __init__(self, platform: DiscordPlatform, ann: DiscordPerson) -> None:
+        self.platform = platform
+        self.ann = ann
+        self.hall = ann.place()
+        self.person = f"discord:{ann.id}"
+        self.channel = Channel(f"discord:{self.hall.id}", Guild(f"discord:{self.hall.guild.id}"))  # type: ignore[union-attr]
+
+    async def hear(self, text: str) -> None:
+        await self.ann.say(text)
+
+    async def shown(self) -> list[Seen]:
+        return [
+            Seen(f"discord:{each.id}", each.text, self._woken(each.id))
+            for each in self.ann.sees()
+            if f"discord:{each.author.id}" == self.platform.account
+        ]
+
+    def _woken(self, message: int) -> tuple[str, ...]:
+        found = [ping.who for ping in self.ann.world.pings if ping.message.id == message]
+        return tuple(f"discord:{user}" for who in found for user in who)
+
+    async def reactions(self, identifier: str) -> list[str]:
+        return next(list(each.reactions) for each in self.ann.sees() if f"discord:{each.id}" == identifier)
+
+
+class TestDiscord(PlatformContract):
+    @pytest.fixture(autouse=True)
+    def _folder(self, tmp_path: Path) -> None:
+        self.folder = tmp_path
+
+    @asynccontextmanager
+    async def rig(self) -> AsyncIterator[Rig]:  # type: ignore[override]
+        loader = Loader({})
+        loader.add("discord", DiscordPlugin)
+        host = Host(configuration("", self.folder), loader=loader)
+        await host.open()
+        async with Discord() as discord:
+            app = discord.bot("Butler")
+            guild = discord.guild("House", app)
+            settings = DiscordSettings(app.token, discord.rest_url)
+            yield DiscordRig(DiscordPlatform(Bound(host, "discord"), settings), discord.join("ann", guild))
+        await host.stop()

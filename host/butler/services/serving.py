@@ -42,12 +42,20 @@ class Serving:
         """Whether the host has noted that something of that id came of one of its own actions."""
         return bool(await self._host.database.query("select 1 from host_outbox where sent = ?", (identifier,)))
 
-    async def last_seen(self, channel: str) -> str:
-        """The id of the last message of a channel that is journaled, or ``""``."""
-        rows = await self._host.database.query(
-            "select id from host_inbox where channel = ? and kind = 'message' order by seq desc limit 1", (channel,)
+    async def reactions_of(self, message: str) -> list[tuple[str, str]]:
+        """Who has which reaction on a message, as far as it was told: pairs of a person's id and an emoji."""
+        return await self._host.database.query(
+            "select person, emoji from host_reactions where target = ? order by person, emoji", (message,)
         )
-        return str(rows[0][0]) if rows else ""
+
+    async def last_seen(self, platform: str) -> dict[str, str]:
+        """Each channel of a platform in which something was said, to the id of the last message that is journaled."""
+        rows = await self._host.database.query(
+            "select channel, id from host_inbox where seq in (select max(seq) from host_inbox "
+            "where kind = 'message' and channel >= ? and channel < ? group by channel)",
+            (f"{platform}:", f"{platform};"),
+        )
+        return dict(rows)
 
     async def commands_changed(self, guild: str) -> None:
         """Tell the platforms that the commands may have changed in a guild, or (``""``) anywhere."""

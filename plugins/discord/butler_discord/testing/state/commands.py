@@ -9,6 +9,9 @@ from butler_discord.testing.state.channels import Channel
 from butler_discord.testing.state.permissions import Permission, in_channel
 from butler_discord.testing.state.users import App
 
+IN_GUILDS, IN_PRIVATE = 0, 1
+"""Contexts that a command for everywhere may be limited to."""
+
 
 @define(eq=False)
 class Command:
@@ -44,8 +47,11 @@ def may_use(app: App, command: Command, channel: Channel, user: int) -> bool:
     What moderators set for the command, else for the whole application, else its default permissions.
     """
     guild = channel.guild
+    contexts = None if command.guild else command.data.get("contexts")
+    if contexts is not None and (IN_GUILDS if guild else IN_PRIVATE) not in contexts:
+        return False
     if guild is None:
-        return bool(command.data["dm_permission"])
+        return contexts is not None or bool(command.data["dm_permission"])
     may = in_channel(channel, user)
     if may & Permission.ADMINISTRATOR:
         return True
