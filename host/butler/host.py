@@ -44,6 +44,7 @@ class Host(Parts):
         await self.links.start()
         await self.linking.start()
         await self.contacts.start()
+        await self.admissions.start()
         await self.quiet.start()
         await self.isolation.start()
         self.settings.add(self.lifecycle.known)

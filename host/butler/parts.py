@@ -39,6 +39,7 @@ from butler.provider import Provider
 from butler.scope import Scope
 from butler.services.acts import Acts
 from butler.services.administration import Administration
+from butler.services.admissions import Admissions
 from butler.services.archive import Archive
 from butler.services.cast.specs import PersonaSpec
 from butler.services.commanding import Commanding
@@ -57,7 +58,8 @@ from butler.services.personas import Personas
 from butler.services.places import Places
 from butler.services.privacy import Privacy
 from butler.services.privacy.keepers import keepers
-from butler.services.pushes import Contacts, Pushes, Quiet, Telling
+from butler.services.pushes import Contacts, Pushes, Quiet
+from butler.services.pushes.compose import compose_pushes
 from butler.services.renewal import Renewal
 from butler.services.schedule import Schedule
 from butler.services.serving import Serving
@@ -150,16 +152,8 @@ class Parts:
         self.delivery = Delivery(
             self.journal, self.platform, self.clock, self.outgoing.delivered, self.scope, self.dispatch.guarded
         )
-        telling = Telling(
-            self.journal, self.clock, self.places, self.contacts, self.platform,
-            asked=self.delivery.asked, act=self.acts.act, dress=self.controls.dressed,
-        )  # fmt: skip
-        self.pushes = Pushes(
-            journal=self.journal, clock=self.clock, scope=self.scope, settings=self.settings,
-            contacts=self.contacts, quiet=self.quiet, telling=telling, send=self.delivery.offer,
-        )  # fmt: skip
-        self.outgoing.delivery, self.delivery.to_people = self.delivery, self.pushes.offer
-        self.outgoing.undeliverable = self.pushes.failed
+        self.outgoing.delivery = self.delivery
+        self.pushes: Pushes = compose_pushes(host)
         self.turns = Turns(
             journal=self.journal, dispatch=self.dispatch,
             thinking=Thinking(self.models, self.tools, self.journal, self.clock, self._told, self.settings.home),
@@ -174,6 +168,7 @@ class Parts:
             asking=Asking(self.journal, self.dispatch, self.outgoing, self.commanding, self.clock, self._lend),
         )  # fmt: skip
         self.queues = Queues(self.pipeline.handle, self._backlog, self.scope)
+        self.admissions = Admissions(host)
         self.incoming = Incoming(self.journal, self.places, self.queues, host)
         self.operating = Operating(host)
         self.archive = Archive(host)
@@ -185,7 +180,7 @@ class Parts:
             links=self.links, keepers=keepers(
                 self.settings, self.permissions, self.places, usage=self.models.account.ledger, sessions=self.sessions,
                 linking=self.linking, links=self.links, quiet=self.quiet, contacts=self.contacts, pushes=self.pushes,
-                consents=self.consents, partners=self.personas.partners,
+                consents=self.consents, partners=self.personas.partners, admissions=self.admissions,
             ),
         )  # fmt: skip
         house = House(host)

@@ -26,6 +26,8 @@ class Platform(abc.ABC):
     """What a typed command begins with; ``""`` where the platform has commands of its own."""
     dedupe_window: ClassVar[float] = 0.0
     """For how many seconds after the first try the platform itself drops a second send with the same key."""
+    local: ClassVar[bool] = False
+    """Whoever is there sits at this machine: nobody is asked whether the host may answer."""
     account: str = ""
     """The id of the host's own account there; known once it is connected."""
     text_limit: ClassVar[int] = 60_000

@@ -79,12 +79,18 @@ class Incoming:
         self._journal = journal
         self._places = places
         self._contacts = host.contacts
+        self._admissions = host.admissions
         self._queues = queues
         self.bound = Bound(host, "host")
         self._doors: dict[str, _Door] = {}
 
     async def receive(self, item: Message | Event) -> bool:
-        """Returns after the commit: true if it is new. Raises ``StoreError`` if it could not be kept."""
+        """Returns after the commit: true if it is new. Raises ``StoreError`` if it could not be kept.
+
+        Nothing is taken in from a guild that an operator refused.
+        """
+        if not self._admissions.is_welcome(item.guild):
+            return False
         if isinstance(item, Message):
             self._places.meet(item)
             if item.channel.dm:

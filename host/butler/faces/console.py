@@ -86,6 +86,7 @@ class Console(Platform):
     name: ClassVar[str] = "console"
     settings: ClassVar[type] = ConsoleSettings
     command_prefix: ClassVar[str] = "/"
+    local: ClassVar[bool] = True
     account = "console:butler"
 
     def __init__(self, host: Any, config: ConsoleSettings, screen: Screen | None = None) -> None:

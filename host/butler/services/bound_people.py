@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from butler.model import Channel, Guild, Person, Persona, Rank
+from butler.services.admissions import State
 from butler.services.cast import Residences
 from butler.services.identity import Who
 from butler.services.pushes import Quiet
@@ -35,6 +36,10 @@ class BoundPeople:
     async def people(self, name: str, channel: Channel) -> list[Person]:
         """Whom a typed name may mean in a channel; the exact ones, else those whose name begins with it."""
         return await self._host.places.person(name, channel)
+
+    def admitted(self, guild: Guild) -> State:
+        """Whether the host answers in a guild: ``allowed``, ``refused``, or ``asked`` while an operator has no word."""
+        return self._host.admissions.of(guild.id).state
 
     @property
     def quiet(self) -> Quiet:

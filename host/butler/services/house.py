@@ -11,6 +11,7 @@ from butler.errors import CommandError
 from butler.model import File, Persona, Rank, Reply
 from butler.services.commands.house import HouseCommands
 from butler.services.consents import TRAINING
+from butler.services.household.guilds import GuildCommands
 from butler.services.household.linking import LinkCommands
 from butler.services.household.quiet import QuietCommands
 from butler.services.household.talking import talk
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from butler.host import Host
 
 
-class House(LinkCommands, QuietCommands, HouseCommands):
+class House(LinkCommands, QuietCommands, GuildCommands, HouseCommands):
     """The house itself."""
 
     def __init__(self, host: Host) -> None:

@@ -62,6 +62,10 @@ class Permissions:
         roles = self._roles(guild) if person.roles else NOTHING
         return max([person.rank, *(roles[role] for role in person.roles if role in roles)])
 
+    def is_operator(self, person: Person) -> bool:
+        """Whether the person runs this host: an owner everywhere, by the configuration."""
+        return not (person.bot or person.persona) and person.id in self._operators
+
     def granted(self, person: Person, guild: Guild) -> frozenset[str]:
         """The named grants that the person has there, implied ones included; machines have none."""
         if person.bot or person.persona:

@@ -41,6 +41,11 @@ class FakePlatform(Platform):
         return type(cls.__name__, (cls,), {"world": world})
 
     @property
+    def local(self) -> bool:  # type: ignore[override]  # as dedupe_window
+        """As the world has it."""
+        return self.world.local
+
+    @property
     def dedupe_window(self) -> float:  # type: ignore[override]  # the contract's constant, settable in a test
         """As the world has it."""
         return self.world.dedupe_window

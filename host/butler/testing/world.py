@@ -86,6 +86,8 @@ class World:
         """Answers as they grew, where ``stream`` is among the abilities."""
         self.dedupe_window = 300.0
         """Seconds within which a second send with the same key is dropped."""
+        self.local = True
+        """Nobody is asked whether the host may answer in a new guild."""
         self.closed: set[str] = set()
         """Ids of people who take no direct messages."""
         self.before: Callable[[Action], None] = lambda action: None

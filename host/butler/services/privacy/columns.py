@@ -17,7 +17,7 @@ _OWN: Final = (
     ("host_people", "id"), ("host_inbox", "author"), ("host_reactions", "person"), ("host_grants", "person"),
     ("host_search_documents", "author"), ("host_audit", "who"),
     ("host_links", "account"), ("host_sessions", "by"), ("host_quiet", "account"), ("host_partners", "by"),
-    ("host_contacts", "person"),
+    ("host_admissions", "by"), ("host_contacts", "person"),
 )  # fmt: skip
 
 Declared = Mapping[str, Mapping[str, Sequence[str]]]
