@@ -78,6 +78,8 @@ class _Course:
             temperature=self.use.temperature if choice.facts.temperature else None,
             persona=self.persona.name, key=f"{self.step.message.channel.id}/{self.persona.name}",
         )  # fmt: skip
+        if not self.rounds and not self.tools:
+            return made
         return attrs.evolve(made, turns=(*made.turns, *self.rounds), tools=self.specs)
 
 
