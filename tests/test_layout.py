@@ -95,4 +95,4 @@ def test_a_plugins_folder_is_its_entry_point_and_its_distribution(manifest: Path
     project = tomllib.loads(manifest.read_text(encoding="utf-8"))["project"]
     folder = manifest.parent.name
     assert project["name"] == f"butler-{folder.replace('_', '-')}"
-    assert list(project.get("entry-points", {}).get("butler", [folder])) == [folder]
+    assert list(project["entry-points"]["butler"]) == [folder]
