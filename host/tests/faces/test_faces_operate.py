@@ -161,7 +161,7 @@ def test_the_prompt_numbers_completes_keeps_history_and_what_runs_behind_it_neve
     assert seen.count("help ro") == 1
     screen.child.send("tate_logs\r")
     screen.sees("Begin a new log file", "[4]>")
-    screen.child.send("create_user ann --password hidden\r")
+    screen.child.send("conjure_user ann --password hidden\r")
     screen.sees("! There is no command", "[5]>")
     screen.child.send("exit\r")
     screen.child.expect(pexpect.EOF)
