@@ -90,7 +90,7 @@ class Parts:
         self.data = Path(config.host.data).resolve()
         self.scope = Scope("host")
         self.database = Database(self._address(), on_trouble=log.warning)
-        self.journal = Journal(self.database, self.clock)
+        self.journal = Journal(self.database, self.clock, config.secrets.scrub)
         self.web = Web([Destination.read(each) for each in config.host.fetch_allow], self.clock, self.scope)
         self.places = Places(self.database)
         self.search = Search(self.database)
@@ -125,14 +125,17 @@ class Parts:
         self.isolation = Isolation(host)
         self.quarantine = self.isolation.quarantine
         self.tables = Tables(loader, self.quarantine)
-        self.dispatch = Dispatch(self.quarantine)
+        self.dispatch = Dispatch(self.quarantine, scrub=self.config.secrets.scrub)
         self.blocking = Blocking(self.dispatch, self.data / "blocked.txt")
         self.ticks = Ticks(host)
         self.schedule = Schedule(
             self.database, self.clock, self.ticks.job, self.zone,
             enabled=self.ticks.may_run, guilds=self.ticks.guilds_of,
         )  # fmt: skip
-        self.jobs = Jobs(self.database, self.clock, lambda plugin: self.lifecycle.plugins[plugin].scope)
+        self.jobs = Jobs(
+            self.database, self.clock, lambda plugin: self.lifecycle.plugins[plugin].scope,
+            scrub=self.config.secrets.scrub,
+        )  # fmt: skip
         self.lifecycle = Lifecycle(host, loader, self._plugins_changed)
         self.commands = Commands(self.permissions)
         self.acts = Acts(host)

@@ -5,8 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import quote_plus
 
+Scrub = Callable[[str], str]
+"""Takes the secrets that a host knows out of a text."""
 MASK = "***"
 SHORTEST = 6
 """Characters below which a value is not looked for inside other text."""
@@ -30,6 +34,9 @@ class Secrets:
 
     def __len__(self) -> int:
         return len(self._values)
+
+    def __contains__(self, value: str) -> bool:
+        return value in self._values
 
     def add(self, value: str) -> None:
         """Know one more; an empty one is none. Of a secret of several lines each long line is one as well."""
@@ -85,3 +92,17 @@ def _character(character: str) -> str:
     if character == " ":
         forms.add(re.escape(quote_plus(character)))
     return f"(?:{'|'.join(sorted(forms))})"
+
+
+def scrubbed(value: Any, scrub: Scrub) -> Any:
+    """Plain data without secrets. Its keys stay: what they are called may be somebody's password."""
+    if isinstance(value, str):
+        return scrub(value)
+    if isinstance(value, dict):
+        return {key: scrubbed(item, scrub) for key, item in value.items()}
+    return [scrubbed(item, scrub) for item in value] if isinstance(value, list) else value
+
+
+def scrubbed_json(body: str, scrub: Scrub) -> str:
+    """A JSON text without secrets; the very text where it holds none."""
+    return body if scrub(body) == body else json.dumps(scrubbed(json.loads(body), scrub), separators=(",", ":"))

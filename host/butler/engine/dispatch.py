@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from butler.engine.faults import Fault, Kind, kind_of, told
+from butler.engine.faults import Fault, Kind, cleaned, kind_of, told
 from butler.engine.lane import Lane
 from butler.engine.lanes import Lanes
 from butler.engine.quarantine import Quarantine
@@ -32,9 +32,21 @@ Take = Callable[[Run, Any], bool]
 class Dispatch:
     """Awaits plugins' functions for one host. Whatever they do, its caller gets the others' results."""
 
-    def __init__(self, quarantine: Quarantine, *, tick: float = 0.25, grace: float = 1.0, cancels: int = 3) -> None:
-        """``tick``: seconds between two looks at the deadlines. See :class:`Watchdog` for the others."""
+    def __init__(
+        self,
+        quarantine: Quarantine,
+        *,
+        tick: float = 0.25,
+        grace: float = 1.0,
+        cancels: int = 3,
+        scrub: Callable[[str], str] = str,
+    ) -> None:
+        """``tick``: seconds between two looks at the deadlines. See :class:`Watchdog` for the others.
+
+        ``scrub`` takes secrets out of a text: no error that comes out of a plugin holds any beyond this point.
+        """
         self._quarantine = quarantine
+        self.scrub = scrub
         self._watchdog = Watchdog(tick=tick, grace=grace, cancels=cancels)
         self.lanes = Lanes()
 
@@ -146,7 +158,7 @@ class Dispatch:
         if run.left or run.ordered:
             return False
         if error is not None and isinstance(error, run.passes):
-            run.passed = error
+            run.passed = cleaned(error, self.scrub)
             return False
         if run.overdue:
             self._record(run, run.plugin, "overstayed", run.overdue)
@@ -212,7 +224,7 @@ class Dispatch:
 
     def _record(self, run: Run, plugin: str, kind: Kind, text: str, error: BaseException | None = None) -> None:
         """Log a fault, count it, and where a guard failed close what it guards."""
-        fault = Fault(plugin, run.calls.hook, run.guild, kind, text)
+        fault = Fault(plugin, run.calls.hook, run.guild, kind, self.scrub(text))
         run.faults = (*run.faults, fault)
         log.error(
             "plugin failed",
@@ -221,7 +233,7 @@ class Dispatch:
             hook=fault.hook,
             guild=run.guild,
             kind=kind,
-            error=text,
+            error=fault.error,
             exc_info=error if isinstance(error, Exception) else None,
         )
         if plugin in run.calls.guards:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import uuid
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, TypeVar
 
 from attrs import Factory, frozen
 
+from butler.errors import ButlerError
+
+E = TypeVar("E", bound=BaseException)
 Kind = Literal["raised", "overstayed", "cancelled", "exited", "blocked", "wrong result", "quarantined"]
 
 
@@ -37,6 +41,14 @@ def kind_of(error: BaseException) -> Kind:
     if isinstance(error, asyncio.CancelledError):
         return "cancelled"
     return "raised" if isinstance(error, Exception) else "exited"
+
+
+def cleaned(error: E, scrub: Callable[[str], str]) -> E:
+    """An error whose texts, its remedy included, hold none of the secrets that ``scrub`` knows; the same object."""
+    error.args = tuple(scrub(each) if isinstance(each, str) else each for each in error.args)
+    if isinstance(error, ButlerError):
+        error.remedy = scrub(error.remedy)
+    return error
 
 
 def told(error: BaseException) -> str:

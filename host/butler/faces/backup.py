@@ -15,7 +15,7 @@ import os
 import tarfile
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any, Final
@@ -36,11 +36,12 @@ LEFT_OUT: Final = frozenset({SOCKET, "host.lock", "logs"})
 """What belongs to a running host or to nobody; and everything whose name begins with the database's."""
 
 
-def backup(url: str, data: Path, target: Path) -> dict[str, Any]:
+def backup(url: str, data: Path, target: Path, *, without: Collection[Path] = ()) -> dict[str, Any]:
     """Write the database at ``url`` and the files below ``data`` into a new file; the host may run meanwhile.
 
-    The database is taken as of one moment. Returns the manifest. Raises ``StoreError`` where there is
-    nothing to back up, where ``target`` is there already, or where the store is damaged.
+    The database is taken as of one moment. ``without``: files that stay out even where they lie below ``data`` (the
+    configuration); every `.env` does. Returns the manifest. Raises ``StoreError`` where there is nothing to back up,
+    where ``target`` is there already, or where the store is damaged.
     """
     if not data.is_dir():
         raise StoreError(f"there is no data in {data}", remedy="say where it is by --data")
@@ -52,7 +53,9 @@ def backup(url: str, data: Path, target: Path) -> dict[str, Any]:
             store = Path(folder) / STORE
             made = time.time()
             rows = asyncio.run(store_backup.backup(Database(url), store)).tables
-            manifest = _write(file, {STORE: store, **dict(_files(data))}, {"made": made, "rows": sum(rows.values())})
+            manifest = _write(
+                file, {STORE: store, **dict(_files(data, without))}, {"made": made, "rows": sum(rows.values())}
+            )
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
@@ -66,8 +69,11 @@ def _private(path: Path) -> Iterator[tarfile.TarFile]:
         yield file
 
 
-def _files(data: Path) -> Iterator[tuple[str, Path]]:
+def _files(data: Path, without: Collection[Path]) -> Iterator[tuple[str, Path]]:
+    left_out = {path.resolve() for path in without}
     for path in sorted(data.rglob("*")):
+        if path.name.startswith(".env") or path.resolve() in left_out:
+            continue
         first, name = path.relative_to(data).parts[0], path.relative_to(data).as_posix()
         if first not in LEFT_OUT and not first.startswith(DATABASE) and path.is_file() and not path.is_symlink():
             yield name, path

@@ -6,10 +6,13 @@ import os
 from pathlib import Path
 
 import attrs
+import click
 
 from butler.config import Config, load
 
 FILE = "butler.toml"
+SCRUB = "scrub"
+"""Under this name a command leaves in its context's ``obj`` what takes secrets out of a text."""
 
 
 def read_config(file: Path | None = None, data: Path | None = None, persona: str = "") -> Config:
@@ -22,6 +25,8 @@ def read_config(file: Path | None = None, data: Path | None = None, persona: str
         file = Path(FILE)
     folder = file.parent if file else Path()
     config = load(file, os.environ, folder / ".env")
+    if (context := click.get_current_context(silent=True)) is not None and isinstance(context.obj, dict):
+        context.obj[SCRUB] = config.secrets.scrub
     from_file = config.where("host", "data").startswith(f"{file.name}:") if file else False
     kept = data or (folder if from_file else Path()) / config.host.data
     host = attrs.evolve(config.host, data=str(kept.resolve()), persona=persona or config.host.persona)

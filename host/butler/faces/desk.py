@@ -16,16 +16,19 @@ from typing import Any, Final
 import attrs
 
 from butler.config import Config
-from butler.errors import ButlerError, NotReady
+from butler.errors import ButlerError, NotReady, StoreError
 from butler.faces.control import NAME
 from butler.faces.control_client import Show, ask
 from butler.faces.lock import DataLock
 from butler.faces.verbs import Verbs
 from butler.host import Host
 from butler.logs import Logs
+from butler.store.database import Database
 
 PATIENCE: Final = 5.0
 """Seconds that a host which is just starting, or another command, is waited for."""
+REACHING: Final = 15.0
+"""Seconds that a database may take to answer."""
 NEEDS_PLUGINS: Final = frozenset({"plugins.enable", "plugins.disable", "export", "forget", "doctor", "models"})
 """Verbs that act through the plugins; the others read or write what the host keeps itself."""
 READS: Final = frozenset(
@@ -105,10 +108,26 @@ async def quiet(config: Config, *, plugins: bool) -> AsyncIterator[Host]:
     with Logs(Path(config.host.data), scrub=config.secrets.scrub, level=config.host.log_level):
         host = Host(attrs.evolve(config, platforms={}))
         try:
+            await _reach(host.database.url)
             await host.open(plugins=plugins)
             yield host
         finally:
             await host.stop()
+
+
+async def _reach(url: str) -> None:
+    """A host that runs waits for its database; whoever typed a command would rather know. Raises ``StoreError``."""
+    if url.startswith("sqlite"):
+        return
+    database = Database(url)
+    try:
+        async with asyncio.timeout(REACHING):
+            await database.start()
+    except TimeoutError:
+        raise StoreError(
+            "the database does not answer", remedy="see whether it runs, and what `database` says in butler.toml"
+        ) from None
+    await database.stop()
 
 
 def show_progress(done: int, total: int, text: str) -> None:

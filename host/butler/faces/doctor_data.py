@@ -16,6 +16,7 @@ from butler.errors import ConfigError
 from butler.faces.configuration import read_config
 from butler.faces.control import NAME
 from butler.faces.describe import Installed
+from butler.faces.keys import CLEAR, listed
 from butler.faces.lock import DataLock
 from butler.logs.setup import FILE as LOG
 
@@ -66,6 +67,10 @@ def _secrets(config: Config) -> Iterator[Check]:
     missing += [p for name, entry in config.plugins.items() for p in config.missing(entry.values, ("plugins", name))]
     for problem in missing:
         yield Check("secrets", "fail", f"{problem.where}: {problem.key}: {problem.what}", problem.remedy)
+    for key in listed(config, Installed().classes):
+        if key.source.endswith(CLEAR):
+            remedy = f"`butler keys set {key.used_by[0]}`, then take it out of the file"
+            yield Check("secrets", "warn", f"{key.used_by[0]} stands in the file in the clear", remedy)
     if not missing:
         yield Check("secrets", "ok", f"{len(config.secrets)} known, none missing")
 

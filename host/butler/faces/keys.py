@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import tomlkit
 from attrs import field, frozen
 
 from butler.config import Classes, Config
@@ -20,6 +21,7 @@ from butler.errors import BadArgument, CommandError
 from butler.faces import dotenv
 
 ENV: Final = ".env"
+CLEAR: Final = "(in the clear)"
 LONGEST: Final = 20_000
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
 _NAMED: Final = ("platforms", "providers", "plugins")
@@ -77,7 +79,7 @@ def _held(config: Config, classes: Classes) -> Iterator[Key]:
                 continue
             path = (*way, name)
             where, _, variable = config.where(*path).partition(" ")
-            source = where if variable else f"{where} (in the clear)"
+            source = where if variable else f"{where} {CLEAR}"
             yield Key(variable or dotted(path), "set", source, (dotted(path),), path)
 
 
@@ -170,7 +172,7 @@ def _notes(config: Config, key: Key) -> list[str]:
     notes = []
     if config.variables.sources.get(key.name, "").startswith("environment"):
         notes.append(f"the environment sets {key.name} too, and goes before: take it out there")
-    if key.source.endswith("(in the clear)"):
+    if key.source.endswith(CLEAR):
         notes.append(f"it also stands in {key.source}: take that line out")
     if not key.used_by:
         notes.append(f'nothing refers to it yet: write "env:{key.name}" where it is needed, in butler.toml')
@@ -195,3 +197,29 @@ def remove(config: Config, key: Key) -> list[str]:
 def dotenv_of(config: Config) -> Path:
     """The `.env` that holds for a configuration."""
     return (config.folder / ENV).resolve()
+
+
+def without_clear(text: str, config: Config, classes: Classes) -> tuple[str, list[str]]:
+    """A butler.toml without the secrets that stand in it, each named by its variable instead; and which they were."""
+    document = tomlkit.parse(text)
+    known = {key.way for key in listed(config, classes) if key.source.endswith(CLEAR)}
+    found: list[str] = []
+
+    def look(table: Any, way: Way) -> None:
+        for key, value in table.items() if isinstance(table, dict) else enumerate(table):
+            here = (*way, key)
+            if isinstance(value, dict | list):
+                look(value, here)
+            elif isinstance(value, str) and (here in known or _is_clear(value, here, config)):
+                table[key] = f"env:{variable_of(here)}"
+                found.append(dotted(here))
+
+    look(document, ())
+    return tomlkit.dumps(document), found
+
+
+def _is_clear(value: str, way: Way, config: Config) -> bool:
+    name = next(str(part) for part in reversed(way) if isinstance(part, str))
+    if not value or Reference.read(value) is not None:
+        return False
+    return is_secret_name(name) or value in config.secrets or (way == ("host", "database") and "@" in value)

@@ -22,6 +22,7 @@ from butler.faces.control import Control
 from butler.faces.ending import Ending
 from butler.faces.lock import DataLock
 from butler.faces.safe import safe_loader
+from butler.faces.uncaught import logged
 from butler.faces.verbs import Verbs
 from butler.host import Host
 from butler.logs import Logs
@@ -48,7 +49,7 @@ def run(config: Config, *, console: bool = True, safe: bool = False) -> int:
     lock.take("run", patience=LOCK_PATIENCE)
     terminal = None if console else sys.stderr
     try:
-        with Logs(data, scrub=config.secrets.scrub, level=config.host.log_level, terminal=terminal):
+        with Logs(data, scrub=config.secrets.scrub, level=config.host.log_level, terminal=terminal), logged():
             return asyncio.run(_serve(config, console=console, safe=safe))
     finally:
         lock.release()

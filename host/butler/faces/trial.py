@@ -26,7 +26,7 @@ def try_all(config: Config) -> list[dict[str, Any]]:
             "name": name,
             "package": each.found.distribution,
             "version": each.found.version,
-            "problems": wrong.get(name, []),
+            "problems": [config.secrets.scrub(problem) for problem in wrong.get(name, [])],
             "declares": each.declares,
         }
         for name, each in found.items()

@@ -13,6 +13,7 @@ import attrs
 
 from butler.config.load import renewed
 from butler.config.writing import Level
+from butler.engine.faults import cleaned
 from butler.errors import ButlerError, CommandError
 from butler.faces.console import HISTORY, YOU
 from butler.faces.control import Tell, Verb
@@ -49,6 +50,21 @@ class Verbs:
     @property
     def all(self) -> dict[str, Verb]:
         """Every verb by name: what is not here is refused."""
+        return {name: self._discreet(verb) for name, verb in self._verbs.items()}
+
+    def _discreet(self, verb: Verb) -> Verb:
+        """No error says what is secret."""
+
+        async def run(args: Args, tell: Tell) -> Any:
+            try:
+                return await verb(args, tell)
+            except ButlerError as error:
+                raise cleaned(error, self._host.config.secrets.scrub) from error.__cause__
+
+        return run
+
+    @property
+    def _verbs(self) -> dict[str, Verb]:
         return {
             "status": self.status,
             "plugins.list": self.plugins,
@@ -91,7 +107,7 @@ class Verbs:
                 "version": found.version,
                 "enabled": name in enabled,
                 "running": name in host.lifecycle.plugins,
-                "problem": host.lifecycle.problems.get(name) or found.problem,
+                "problem": host.config.secrets.scrub(host.lifecycle.problems.get(name) or found.problem),
                 "quarantined": self._quarantined(name),
             }
             for name, found in sorted(host.lifecycle.known.items())
@@ -155,14 +171,17 @@ class Verbs:
 
     async def doctor(self, args: Args, tell: Tell) -> list[dict[str, Any]]:
         """How everything inside the host stands."""
-        return [attrs.asdict(check) for check in await host_checks(self._host, running=self._running)]
+        found = [attrs.asdict(check) for check in await host_checks(self._host, running=self._running)]
+        scrub = self._host.config.secrets.scrub
+        return [{**each, "text": scrub(each["text"]), "remedy": scrub(each["remedy"])} for each in found]
 
     async def renew_keys(self, args: Args, tell: Tell) -> dict[str, Any]:
         """Read variables, `.env` and the keyring anew; what was built anew with them, and what could not be."""
         dotenv = dotenv_of(self._host.config)
         fresh = await asyncio.to_thread(renewed, self._host.config, os.environ, dotenv)
         done = await self._host.renewal.take(fresh)
-        return {"file": str(dotenv), "renewed": done.names, "problems": done.problems}
+        problems = [fresh.secrets.scrub(problem) for problem in done.problems]
+        return {"file": str(dotenv), "renewed": done.names, "problems": problems}
 
     async def export(self, args: Args, tell: Tell) -> dict[str, Any]:
         """Everything that is kept about a person."""

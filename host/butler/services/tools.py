@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any
 
 import structlog
@@ -16,7 +17,7 @@ from attrs import frozen
 from butler.call import Call
 from butler.declare import Command, Tool, declared
 from butler.engine.dispatch import Dispatch
-from butler.errors import BadArgument, CommandError, ContractError
+from butler.errors import BadArgument, CommandError, ContractError, WebError
 from butler.model import Message, Person, Reply
 from butler.plugin import Plugin
 from butler.provider import ToolCall, ToolSpec, Turn
@@ -85,7 +86,7 @@ class Tools:
         """What a model asked for, as the entry that answers it."""
         try:
             text = await self._result(call, enabled, asker, message)
-        except CommandError as error:
+        except (CommandError, WebError) as error:
             log.info("tool refused", tool=call.name, asker=asker.id, reason=str(error))
             return Turn("tool", str(error), answers=call.id, failed=True)
         return Turn("tool", text, answers=call.id)
@@ -110,14 +111,13 @@ class Tools:
             plugin=plugin, send=say, message=message,
         )  # fmt: skip
         result, fault = await self._dispatch.guarded(
-            found.plugin, f"tool {call.name}", _refusable(handler), asked, arguments,
-            guild=message.guild.id, deadline=plugin.deadlines.get("tool", DEADLINE),
+            found.plugin, f"tool {call.name}", partial(handler, asked, **arguments),
+            guild=message.guild.id, deadline=plugin.deadlines.get("tool", DEADLINE), expected=(CommandError, WebError),
         )  # fmt: skip
-        if isinstance(result, CommandError):
-            raise result
         if fault is not None:
             raise CommandError(f"the tool failed (error {fault.id})")
-        return cut("\n".join([*(reply.markdown for reply in said), *([told(result)] if result is not None else [])]))
+        texts = [*(reply.markdown for reply in said), *([told(result)] if result is not None else [])]
+        return cut(self._dispatch.scrub("\n".join(texts)))  # no prompt holds a key
 
     async def _arguments(self, found: Offered, call: ToolCall, message: Message) -> dict[str, Any]:
         """The arguments as the handler's types. Raises ``BadArgument`` that says what was expected."""
@@ -147,18 +147,6 @@ def offered(plugin: str, owner: type, tool: Tool, label: str) -> Offered:
     options = options_of(Command(tool.handler, tool.name), doc, owner)
     about = f"{doc.summary}\n\n{doc.details}".strip()
     return Offered(plugin, tool, options, ToolSpec(label, about, parameters_of(options)))
-
-
-def _refusable(handler: Any) -> Any:
-    """What a handler raises for its caller is no fault."""
-
-    async def run(call: Call, arguments: Mapping[str, Any]) -> Any:
-        try:
-            return await handler(call, **arguments)
-        except CommandError as error:
-            return error
-
-    return run
 
 
 def told(value: Any) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterable, Sequence
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -16,6 +17,7 @@ import attrs
 from attrs import define
 
 from butler.clock import Clock
+from butler.config.secrets import Scrub, scrubbed_json
 from butler.model import Action, Event, Message, Sent
 from butler.store import schema
 from butler.store.codec import pack
@@ -39,9 +41,11 @@ class _Numbers:
 class Journal:
     """Writes the journal; what was left open is read back through :attr:`recovery`."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, scrub: Scrub = str) -> None:
+        """``scrub`` takes secrets out of a text: no decision record holds one."""
         self._database = database
         self._clock = clock
+        self._mark = partial(_mark, scrub)  # one object: marks are grouped by what writes them
         self.recovery = Recovery(database)
         self._numbers: _Numbers
         self.tag = ""
@@ -95,7 +99,7 @@ class Journal:
 
     def mark(self, mark: Mark) -> asyncio.Future[Marked]:
         """Commit one step."""
-        return self._database.submit(_mark, mark)
+        return self._database.submit(self._mark, mark)
 
     def sent(self, out: Out, sent: Sent, echo: Message | None) -> Awaitable[int]:
         """An action was done; ``echo`` is what was said, entering the log as a message. Returns its number or 0."""
@@ -172,7 +176,7 @@ def _changes(tx: Tx, event: Event) -> bool:
     return True
 
 
-def _mark(tx: Tx, marks: Sequence[Mark]) -> list[Marked]:
+def _mark(scrub: Scrub, tx: Tx, marks: Sequence[Mark]) -> list[Marked]:
     """All marks of a group, one statement of each kind; plugins' units first, a savepoint each."""
     results = [Marked(tuple(_units(tx, mark.units))) if mark.units else _NOTHING_FAILED for mark in marks]
     write_outs([out for mark in marks for out in mark.outs], tx)
@@ -180,7 +184,7 @@ def _mark(tx: Tx, marks: Sequence[Mark]) -> list[Marked]:
     _some(tx, "update host_turns set state = ? where id = ?", _turn_states(marks))
     _some(tx, "update host_turns set answer = ? where id = ?", [(m.answer, m.turn) for m in marks if m.answer])
     _some(tx, "update host_inbox set state = ? where seq = ?", [(m.state, m.seq) for m in marks if m.state is not None])
-    _some(tx, _RECORD, [(m.seq, *m.record[:3], clean(m.record[3]())) for m in marks if m.record])
+    _some(tx, _RECORD, [(m.seq, *m.record[:3], scrubbed_json(clean(m.record[3]()), scrub)) for m in marks if m.record])
     return results
 
 

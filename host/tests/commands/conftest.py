@@ -157,11 +157,19 @@ class Fault:
 
 
 async def fence(
-    plugin: str, what: str, fn: Callable[..., Awaitable[Any]], *args: Any, guild: str, deadline: float
+    plugin: str,
+    what: str,
+    fn: Callable[..., Awaitable[Any]],
+    *args: Any,
+    guild: str,
+    deadline: float,
+    expected: tuple[type[Exception], ...] = (),
 ) -> tuple[Any, Fault | None]:
-    """The dispatcher's promise in three lines."""
+    """The dispatcher's promise in five lines."""
     try:
         return await fn(*args), None
+    except expected:
+        raise
     except Exception:  # noqa: BLE001 - stands for the dispatcher's fence
         return None, Fault("E-7")
 

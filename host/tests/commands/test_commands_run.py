@@ -172,7 +172,7 @@ def test_the_fence_is_told_whose_code_runs_where_and_for_how_long(desk: Any) -> 
         async def slow(self, call: Call) -> None:
             """Take long."""
 
-    async def fence(plugin: str, what: str, fn: Any, *, guild: str, deadline: float) -> Any:
+    async def fence(plugin: str, what: str, fn: Any, *, guild: str, deadline: float, expected: Any) -> Any:
         seen.append((plugin, what, guild, deadline))
         return await fn(), None
 

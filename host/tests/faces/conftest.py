@@ -42,6 +42,8 @@ class Place:
             "NO_COLOR": "1",
             "PYTHONWARNINGS": "default",
         }
+        self.variables: dict[str, str] = {}
+        """Of every command's environment, besides."""
         self._running: list[subprocess.Popen[bytes]] = []
 
     def butler(self, *arguments: str, said: str | bytes = "") -> subprocess.CompletedProcess[str]:
@@ -56,7 +58,7 @@ class Place:
         done = subprocess.run(
             [*BUTLER, *arguments],
             cwd=self.folder,
-            env=self.environment,
+            env={**self.environment, **self.variables},
             input=raw,
             capture_output=True,
             timeout=PATIENCE,
@@ -65,7 +67,8 @@ class Place:
         return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def _called(self, arguments: list[str], raw: bytes) -> subprocess.CompletedProcess[str]:
-        runner = CliRunner(env={name: None for name in os.environ if name.startswith("BUTLER_")})
+        others = {name: None for name in os.environ if name.startswith("BUTLER_")}
+        runner = CliRunner(env={**others, **self.variables})
         mask, folder, argv = os.umask(0o022), Path.cwd(), sys.argv
         os.chdir(self.folder)
         try:
@@ -91,7 +94,7 @@ class Place:
         process = subprocess.Popen(
             [*BUTLER, "run", *arguments],
             cwd=self.folder,
-            env=self.environment,
+            env={**self.environment, **self.variables},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from butler.check import Check
 from butler.errors import StoreError
-from butler.faces import doctor_machine
+from butler.faces import desk, doctor_machine
 from butler.faces.doctor import worst
 from butler.faces.doctor_host import host_checks
 from butler.model import Action, Reply
@@ -201,3 +201,25 @@ def test_a_store_that_cannot_be_opened_is_a_failure_and_no_traceback(
     monkeypatch.setattr("butler.store.database.Database.start", refused)
     found = by_name(place.json("doctor"))
     assert (found["store"]["level"], found["store"]["remedy"]) == ("fail", "end whatever holds it")
+
+
+@pytest.mark.spec("HOST-26")
+def test_a_database_that_does_not_answer_is_told_and_waited_for_no_longer(
+    place: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "REACHING", 0.3)
+    place.folder.joinpath("butler.toml").write_text('[host]\ndatabase = "postgresql://me:hunter22@127.0.0.1:1/x"\n')
+    assert by_name(place.json("doctor"))["store"]["text"] == "the database does not answer"
+    done = place.butler("personas", "list")
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: the database does not answer; see whether it runs")
+
+
+@pytest.mark.spec("HOST-26", "HOST-23")
+def test_a_secret_in_the_clear_is_told_and_not_shown(place: Any) -> None:
+    place.folder.joinpath("butler.toml").write_text('[providers.anthropic]\nkey = "hunter22"\n')
+    checks = place.json("doctor")
+    (found,) = [check for check in checks if "in the clear" in check["text"]]
+    assert found["text"] == "providers.anthropic.key stands in the file in the clear"
+    assert "butler keys set providers.anthropic.key" in found["remedy"]
+    assert "hunter22" not in str(checks)

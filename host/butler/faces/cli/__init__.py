@@ -6,7 +6,7 @@ import difflib
 import importlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import click
@@ -88,12 +88,14 @@ def butler() -> None:
 
 def main() -> None:
     """The entry point: errors as one line, never a traceback (unless BUTLER_DEBUG=1)."""
+    known: dict[str, Callable[[str], str]] = {}
     try:
-        butler(prog_name="butler")
+        butler(prog_name="butler", obj=known)
     except Exception as error:
         if os.environ.get("BUTLER_DEBUG") == "1":
             raise
-        sys.stderr.write(f"error: {told(error)}\n")
+        text = told(error)
+        sys.stderr.write(f"error: {known['scrub'](text) if known else text}\n")
         raise SystemExit(1) from None
 
 

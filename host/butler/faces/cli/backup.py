@@ -24,7 +24,8 @@ def command(target: Path | None, file: Path | None, data: Path | None, plain: bo
     """
     config = read_config(file, data)
     target = target or Path(f"butler-{time.strftime('%Y%m%d-%H%M%S')}.tar.gz")
-    manifest = backup(database_url(config), Path(config.host.data), target)
+    without = [config.file] if config.file else []
+    manifest = backup(database_url(config), Path(config.host.data), target, without=without)
     if plain:
         print_json({"file": str(target), **manifest})
     else:

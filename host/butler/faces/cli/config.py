@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from butler.config import Change, export, schema, show
+from butler.faces import keys
 from butler.faces.cli.options import as_json, located
 from butler.faces.cli.output import print_columns, print_json
 from butler.faces.configuration import FILE, read_config
@@ -54,7 +55,10 @@ def exported(file: Path | None, data: Path | None, write: bool) -> None:
     changes, guilds = _changes(act(config, "config.changes", {}))
     text = export(config, changes, lambda channel: guilds.get(channel, ""))
     if not write:
+        text, clear = keys.without_clear(text, config, Installed().classes)
         click.echo(text, nl=False)
+        for key in clear:
+            click.echo(f"{key} stands in the file in the clear and is left out: `butler keys set {key}`", err=True)
         return
     path = config.file or Path(FILE)
     fresh = path.with_name(f"{path.name}.new")

@@ -56,14 +56,13 @@ class Executor:
     ) -> tuple[Any, str]:
         """What ``fn`` returns, and the error's id if it failed."""
 
-        async def handle() -> Any:
-            try:
-                return await fn()
-            except (CommandError, WebError) as error:
-                return _Refused(error)
-
         deadline = instance.deadlines.get(self._kind, self._deadline)
-        result, fault = await self._guarded(plugin, what, handle, guild=request.guild.id, deadline=deadline)
+        try:
+            result, fault = await self._guarded(
+                plugin, what, fn, guild=request.guild.id, deadline=deadline, expected=(CommandError, WebError)
+            )
+        except (CommandError, WebError) as error:
+            return _Refused(error), ""
         return result, fault.id if fault is not None else ""
 
     async def _answered(self, call: Call, result: Any, plugin: str) -> tuple[str, ...]:

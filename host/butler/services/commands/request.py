@@ -68,8 +68,15 @@ class Fault(Protocol):
 
 
 class Guarded(Protocol):
-    """The fence: awaits ``fn(*args)`` and gives its result, or a fault."""
+    """The fence: awaits ``fn(*args)`` and gives its result, or a fault; raises what is ``expected``."""
 
     async def __call__(
-        self, plugin: str, what: str, fn: Callable[..., Awaitable[Any]], *args: Any, guild: str, deadline: float
+        self,
+        plugin: str,
+        what: str,
+        fn: Callable[..., Awaitable[Any]],
+        *args: Any,
+        guild: str,
+        deadline: float,
+        expected: tuple[type[Exception], ...] = (),
     ) -> tuple[Any, Fault | None]: ...

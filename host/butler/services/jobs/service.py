@@ -73,8 +73,15 @@ class Jobs:
     """
 
     def __init__(
-        self, database: Database, clock: Clock, scope: Callable[[str], Scope], *, told: Told | None = None
+        self,
+        database: Database,
+        clock: Clock,
+        scope: Callable[[str], Scope],
+        *,
+        told: Told | None = None,
+        scrub: Callable[[str], str] = str,
     ) -> None:
+        self._scrub = scrub
         self._database = database
         self._clock = clock
         self._scope = scope
@@ -113,7 +120,7 @@ class Jobs:
             log.warning("a job is given up", plugin=row.plugin, job=row.job, reason=reason)
             await self._database.submit(rows.keep, attrs.evolve(row, state="failed", error=reason))
             return
-        work = self._works[row.id] = Work(row, method, self._told, self._database, self._clock)
+        work = self._works[row.id] = Work(row, method, self._told, self._database, self._clock, self._scrub)
         await self._database.submit(rows.keep, row)
         self._begin(work)
 
@@ -135,7 +142,7 @@ class Jobs:
             return same
         made = self._clock.now().timestamp()
         row = JobRow(self._new_id(made), plugin, key, name, values, limit, resumable, made=made)
-        work = self._works[row.id] = Work(row, fn, told or self._told, self._database, self._clock)
+        work = self._works[row.id] = Work(row, fn, told or self._told, self._database, self._clock, self._scrub)
         try:
             await self.open()
             # what is not taken up again needs no arguments in the store, and they need not be JSON

@@ -61,13 +61,20 @@ class Work:
     """A job that waits or runs. ``await work.wait()`` gives its row at the end; ``cancel()`` ends it."""
 
     def __init__(
-        self, row: JobRow, fn: Callable[..., Awaitable[Any]], told: Told | None, database: Database, clock: Clock
+        self,
+        row: JobRow,
+        fn: Callable[..., Awaitable[Any]],
+        told: Told | None,
+        database: Database,
+        clock: Clock,
+        scrub: Callable[[str], str] = str,
     ) -> None:
         self.row = row
         self._fn = fn
         self._told = told
         self._database = database
         self._clock = clock
+        self._scrub = scrub
         self._scope: Scope
         self._task: asyncio.Task[None] | None = None
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -120,7 +127,7 @@ class Work:
             if isinstance(error, asyncio.CancelledError) and self._task and self._task.cancelling():
                 raise
             log.error("a job failed", plugin=self.row.plugin, job=self.row.job, exc_info=error)
-            await self._end("failed", f"{type(error).__name__}: {error}")
+            await self._end("failed", self._scrub(f"{type(error).__name__}: {error}"))
         else:
             await self._end("done")
 

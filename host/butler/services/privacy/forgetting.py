@@ -42,8 +42,8 @@ async def fenced(plugin: str, what: str, call: Awaitable[T]) -> tuple[T | None, 
         task = asyncio.current_task()
         if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
             raise
-        log.error("a plugin failed to deal with a person", plugin=plugin, what=what, error=type(error).__name__)
-        why = f"{what} failed ({type(error).__name__}: {error})"
+        log.error("a plugin failed to deal with a person", plugin=plugin, what=what, exc_info=error)
+        why = f"{what} failed ({type(error).__name__})"  # a person reads this: no error text of a plugin's
         return None, f"{why}; see `butler logs`, then run `butler forget` again"
 
 
