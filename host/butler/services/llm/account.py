@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import define
 
 from butler.clock import Clock
-from butler.provider import Prompt, Provider, Usage
+from butler.provider import Usage
 from butler.services.llm.asking import Asking, Heard
 from butler.services.llm.budgets import Budgets, Counter
 from butler.services.llm.chain import Choice
@@ -79,15 +79,3 @@ class Account:
         taken = (entry.tokens, entry.money)
         entry.tokens, entry.money = entry.usage.total, entry.cost or 0
         self.budgets.settle(counters, entry, *taken)
-
-
-def estimate(provider: Provider, prompt: Prompt) -> int:
-    """Tokens of a prompt from above: its entries, its tools, its schema."""
-    tools = [f"{tool.name} {tool.description} {tool.parameters}" for tool in prompt.tools]
-    extra = [str(call.arguments) for turn in prompt.turns for call in turn.calls]
-    texts = [*(turn.text for turn in prompt.turns), *tools, *extra, *([str(prompt.schema)] if prompt.schema else [])]
-    return sum([provider.count(text) for text in texts]) + OVERHEAD * (len(texts) + 1)
-
-
-OVERHEAD = 8
-"""Tokens around each entry, from above."""

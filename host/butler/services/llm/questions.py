@@ -11,7 +11,6 @@ from attrs import define, frozen
 from butler.engine.faults import Fault
 from butler.errors import ModelError, ModelUnavailable
 from butler.provider import Completion, Embedded, Prompt, Provider, Usage
-from butler.services.llm.account import estimate
 from butler.services.llm.asking import Heard
 from butler.services.llm.chain import Choice
 
@@ -85,7 +84,7 @@ class Answering:
     def cost(self, choice: Choice) -> tuple[int, int]:
         """The prompt, and the longest answer."""
         made = self._of(choice)
-        return estimate(choice.provider, made), made.max_tokens
+        return choice.provider.estimate(made), made.max_tokens
 
     async def ask(self, choice: Choice, heard: Heard, caller: Caller) -> tuple[Completion, Usage]:
         """Whole, or in pieces if somebody listens."""
