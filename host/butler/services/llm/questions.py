@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 from attrs import define, frozen
 
-from butler.engine.faults import Fault
+from butler.engine.delivery import Guarded
 from butler.errors import ModelError, ModelUnavailable
 from butler.provider import Completion, Embedded, Prompt, Provider, Usage
 from butler.services.llm.asking import Heard
@@ -23,22 +23,6 @@ P = TypeVar("P")
 
 class Late(ModelUnavailable):
     """Its time is over: the next link is asked, not the same one again."""
-
-
-class Guarded(Protocol):
-    """The dispatcher's fence around a single call."""
-
-    async def __call__(
-        self,
-        plugin: str,
-        what: str,
-        fn: Callable[..., Awaitable[Any]],
-        *args: Any,
-        guild: str,
-        deadline: float,
-        expected: tuple[type[Exception], ...],
-        counts: bool,
-    ) -> tuple[Any, Fault | None]: ...
 
 
 @frozen

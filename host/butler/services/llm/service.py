@@ -10,13 +10,14 @@ from typing import TypeVar
 import structlog
 
 from butler.clock import Clock
+from butler.engine.delivery import Guarded
 from butler.errors import ModelError, ModelMisconfigured, ModelThrottled, ModelUnavailable, OverBudget
 from butler.provider import Completion, Embedded, Prompt, Provider
 from butler.services.llm.account import Account, Attempt
 from butler.services.llm.asking import Asking, Heard
 from butler.services.llm.chain import Chains, Choice
 from butler.services.llm.circuit import Circuit
-from butler.services.llm.questions import Answering, Caller, Embedding, Guarded, Late, Question
+from butler.services.llm.questions import Answering, Caller, Embedding, Late, Question
 from butler.services.llm.report import Sum, report
 
 log = structlog.get_logger("butler.llm")
