@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import abc
 import datetime as dt
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from butler.model import Action, Channel, Event, Message, Persona, Sent
+from butler.model import Action, Channel, Event, Message, Person, Persona, Sent
 
 Receive = Callable[[Message | Event], Awaitable[bool]]
 """Hands an event to the host; returns once it is journaled. True: new; False: known already."""
@@ -83,6 +83,18 @@ class Platform(abc.ABC):
     async def history(self, channel: str, *, before: str = "", limit: int = 100) -> Sequence[Message]:
         """Older messages of a channel, newest last."""
         return ()
+
+    async def pinned(self, channel: str) -> Sequence[str]:
+        """Ids of the messages that are pinned in a channel."""
+        return ()
+
+    async def members(self, channel: str) -> Sequence[Person]:
+        """Who is in the guild of a channel, or where there is none in the channel."""
+        return ()
+
+    async def roles(self, guild: str) -> Mapping[str, str]:
+        """The roles of a guild, id to name, with ids as in :attr:`butler.Person.roles`."""
+        return {}
 
     @abc.abstractmethod
     async def create_account(self, persona: Persona) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
 
 from butler.check import Check, Level
 from butler.errors import NotReady, StoreError
-from butler.model import Action, Channel, Message, Persona, Sent
+from butler.model import Action, Channel, Message, Person, Persona, Sent
 from butler.platform import Platform, Receive
 from butler.testing.world import ACCOUNT, NAME, World
 
@@ -115,6 +115,22 @@ class FakePlatform(Platform):
         ids = [message.id for message in there]
         end = ids.index(before) if before in ids else len(there)
         return there[max(0, end - limit) : end]
+
+    async def pinned(self, channel: str) -> Sequence[str]:
+        """What is pinned there."""
+        return [
+            message.id
+            for message in self.world.said
+            if message.channel.id == channel and message.id in self.world.pinned
+        ]
+
+    async def members(self, channel: str) -> Sequence[Person]:
+        """Everybody."""
+        return [*self.world.people.values()]
+
+    async def roles(self, guild: str) -> Mapping[str, str]:
+        """The world's roles."""
+        return dict(self.world.roles)
 
     async def create_account(self, persona: Persona) -> str:
         """An account named for the persona."""

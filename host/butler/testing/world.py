@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Final
 
@@ -20,7 +20,7 @@ NAME: Final = "test"
 ACCOUNT: Final = f"{NAME}:butler"
 ABILITIES: Final = frozenset(
     {"send", "edit", "delete", "react", "unreact", "typing", "file", "dm", "pin", "thread", "timeout", "kick", "ban",
-     "roles", "nickname", "history", "members", "button", "menu", "form", "card"}
+     "roles", "nickname", "history", "members", "button", "menu", "form", "card", "bulk_delete"}
 )  # fmt: skip
 
 
@@ -70,6 +70,10 @@ class World:
         """All that the host said, in order, deleted things too."""
         self.done: list[Done] = []
         """Every action that was performed, in order; what was dropped as a repetition is not among them."""
+        self.pinned: list[str] = []
+        """Ids of what is pinned, in whatever channel."""
+        self.roles: dict[str, str] = {}
+        """The roles that there are in every guild, id to name."""
         self.accounts: dict[str, str] = {}
         """Persona name to the account that was made for it."""
         self.backlog: deque[Message | Event] = deque()
@@ -167,8 +171,15 @@ class World:
             raise Closed(f"{action.channel} takes no direct messages")
         if action.kind == "send" and action.reply is not None:
             return self._show(action, action.reply, key, now)
-        if action.kind in {"edit", "delete"}:
+        if action.kind == "bulk_delete":
+            self._take_away(action.channel, action.data["messages"])
+        elif action.kind == "delete" and self.by_id(action.target) is None:
+            self._take_away(action.channel, [action.target])
+        elif action.kind in {"edit", "delete"}:
             self._change(self._there(action.target), action)
+        if action.kind in {"pin", "unpin"}:
+            self.pinned = [*filter(lambda each: each != action.target, self.pinned)]
+            self.pinned += [action.target] if action.kind == "pin" else []
         if action.kind in {"react", "unreact"}:
             self._react(action)
         return Sent(self.number("a"), now)
@@ -197,6 +208,16 @@ class World:
             shown.text, shown.notified = inert(action.reply.markdown) or shown.text, action.reply.mentions
             shown.reply = action.reply
             shown.edits += 1
+
+    def _take_away(self, channel: str, messages: Sequence[str]) -> None:
+        """Delete what anybody said."""
+        gone = {*messages}
+        known = {said.id for said in self.said} | {shown.id for shown in self.shown}
+        if len(gone) == 1 and not gone & known:
+            raise Lost(f"there is no message {messages[0]}")
+        self.said = [each for each in self.said if each.id not in gone or each.channel.id != channel]
+        for shown in self.shown:
+            shown.deleted |= shown.id in gone
 
     def _react(self, action: Action) -> None:
         shown = self.by_id(action.target)

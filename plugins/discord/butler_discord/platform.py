@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import structlog
@@ -23,7 +23,7 @@ from butler import (
     Unsupported,
 )
 
-from butler_discord.ids import interaction_of, ours
+from butler_discord.ids import interaction_of, native, ours
 from butler_discord.settings import Settings
 
 if TYPE_CHECKING:
@@ -125,6 +125,16 @@ class Discord(Platform):
     async def history(self, channel: str, *, before: str = "", limit: int = 100) -> Sequence[Message]:
         """Older messages of a channel, newest last; ``before`` is a message's id."""
         return await self._ready().reading.history(channel, before=before, limit=limit)
+
+    async def pinned(self, channel: str) -> Sequence[str]:
+        """Ids of what is pinned in a channel."""
+        return await self._ready().reading.pinned(channel)
+
+    async def roles(self, guild: str) -> Mapping[str, str]:
+        """A guild's roles; everybody's own is none."""
+        known = self._ready().guilds.known.get(native(guild))
+        names = known.role_names if known is not None else {}
+        return {ours(role): name for role, name in names.items() if known is None or role != known.id}
 
     async def members(self, channel: str) -> Sequence[Person]:
         """Who is in the guild of a channel. Needs the members intent."""

@@ -55,6 +55,13 @@ class Reading:
                     found.append(await self._told(raw, identifier))
         return found[::-1]
 
+    async def pinned(self, channel: str) -> Sequence[str]:
+        """Ids of what is pinned in a channel."""
+        identifier = native(channel)
+        with understood():
+            pins = self._voices.bot_at(identifier).rest.fetch_pins(identifier)
+            return [ours(int(pin.message.id)) async for pin in pins]
+
     async def members(self, channel: str) -> Sequence[Person]:
         """Who is in the guild of a channel, at most ten thousand."""
         known = self._guilds.rooms.get(native(channel))

@@ -121,6 +121,11 @@ class Matrix(Platform):
         """Older messages of a channel, newest last; ``before`` is a message's id."""
         return await self._ready().history.messages(channel, before=native(before), limit=limit)
 
+    async def pinned(self, channel: str) -> Sequence[str]:
+        """Ids of what is pinned in a room."""
+        room = await self._ready().rooms.get(room_and_root(channel)[0])
+        return [ours(event) for event in room.pinned]
+
     async def members(self, channel: str) -> Sequence[Person]:
         """Who is in a room."""
         rooms = self._ready().rooms
