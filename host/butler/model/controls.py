@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from attrs import field, frozen
@@ -125,11 +126,15 @@ class Card:
         return "\n".join(filter(None, parts))
 
 
+def _lines(lines: Iterable[str]) -> tuple[str, ...]:
+    return tuple(lines)
+
+
 @frozen
 class Listing:
     """A long list, shown a page at a time; return it from a command or an action."""
 
-    lines: tuple[str, ...] = field(converter=tuple)
+    lines: tuple[str, ...] = field(converter=_lines)
     title: str = ""
     size: int = 10
     """Lines of a page."""

@@ -26,6 +26,8 @@ _ALONE: Final = re.compile(rf"\d{{1,3}}|\w|{_MONTH}", re.IGNORECASE)
 """Too little to be a moment, though the library would make one of it."""
 _LOOSE: Final = re.compile(r"(\S+) \d{1,2}$")
 """“tomorrow 5”: the library ignores the number. Behind a month it is a day."""
+_DANGLING: Final = re.compile(r" (?:a|an|and|for|my|of|or|that|the|to|with|your)$", re.IGNORECASE)
+"""“30m the”: the library leaves such a word out. It begins what is said next."""
 _LETTERS: Final = re.compile(r"[\w :.,/+-]+")
 
 
@@ -76,7 +78,11 @@ def _after(span: dt.timedelta, now: dt.datetime, zone: dt.tzinfo) -> dt.datetime
 def _named(text: str, now: dt.datetime, zone: dt.tzinfo) -> dt.datetime:
     text = _HOUR.sub(r"at \1:00", text)
     loose = _LOOSE.search(text)
-    if _ALONE.fullmatch(text) or (loose and not re.fullmatch(_MONTH, loose[1], re.IGNORECASE)):
+    if (
+        _DANGLING.search(text)
+        or _ALONE.fullmatch(text)
+        or (loose and not re.fullmatch(_MONTH, loose[1], re.IGNORECASE))
+    ):
         raise ValueError("no moment")
     import dateparser  # type: ignore[import-untyped]  # noqa: PLC0415 - 50 ms and 10 MB, paid on first use
 

@@ -1,0 +1,32 @@
+"""TheButler keeps to what every plugin keeps to."""
+
+from __future__ import annotations
+
+from butler import Rank
+from butler.testing import House
+from butler.testing.contracts import PluginContract
+from butler_core import ButlerCore
+
+
+class TestButlerCore(PluginContract):
+    plugin = ButlerCore
+    keeps = True
+
+    def exercise(self, house: House) -> None:
+        house.rank("ann", Rank.MANAGER)
+        for command in (
+            "ping",
+            "userinfo",
+            "roll 2d6+1",
+            "remind 1d the tea",
+            "remind list",
+            "custom add rules Be kind.",
+        ):
+            house.command("ann", command)
+        house.say("bob", "!rules")
+        message = house.post("ann", "good morning")
+        house.say("bob", "TheButler, how are you?")
+        house.react("bob", message, "👍")
+        house.join("carol")
+        house.dm("ann", "hello")
+        house.advance(minutes=2)
