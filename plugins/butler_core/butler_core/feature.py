@@ -34,7 +34,7 @@ class Feature:
     """
 
     settings: ClassVar[type] = NoSettings
-    """An attrs class; its fields are among the plugin's, so their names say what they are about."""
+    """An attrs class without slots; its fields are among the plugin's, so their names say what they are about."""
     tables: ClassVar[Sequence[type]] = ()
     person_columns: ClassVar[Mapping[str, Sequence[str]]] = {}
     commands: ClassVar[type[Commands]] = Commands

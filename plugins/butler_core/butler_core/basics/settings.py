@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class BasicsSettings:
     """Custom commands and reminders."""
 
