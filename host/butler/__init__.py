@@ -95,6 +95,7 @@ from butler.scope import Scope
 from butler.services.text import QUOTE_RULE, quoted
 from butler.services.web.fetched import Fetched
 from butler.setting import host_wide, limit, secret
+from butler.store.search.words import words
 from butler.store.table import JSONField, Table
 
 __all__ = [
@@ -193,4 +194,5 @@ __all__ = [
     "quoted",
     "secret",
     "tool",
+    "words",
 ]

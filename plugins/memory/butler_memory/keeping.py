@@ -1,0 +1,150 @@
+"""Memories as they are kept: once each, with their source, newer ones in place of older ones.
+
+The functions run in the store: give them to ``self.host.db.read``, ``write`` or ``defer``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from butler_memory import index
+from butler_memory.scopes import View, tokens_of
+from butler_memory.tables import CURRENT, SUPERSEDED, Core, Item, Vector, Work
+from butler_memory.words import digest
+
+SEEN = 500
+"""So many memories of somebody are looked through for one that is the same."""
+
+
+def keep(item: Item, replaces: Collection[int] = ()) -> Item | None:
+    """Keep a memory; ``None`` where it is known already.
+
+    What says the same of the same is not kept again. What it contradicts (the same about the same, or ``replaces``) is
+    superseded by it: an older message never supersedes what a newer one said.
+    """
+    item.digest = digest(item.about, item.text)
+    known = _beside(item)
+    if any(other.digest == item.digest for other in known if other.state == CURRENT):
+        return None
+    if Item.select().where(_source(item), Item.digest == item.digest).exists():
+        return None
+    rivals = [other for other in known if other.state == CURRENT and _rival(item, other, replaces)]
+    newer = [other for other in rivals if other.seq > item.seq]
+    item.state, item.successor = (SUPERSEDED, newer[0].id) if newer else (CURRENT, None)
+    item.id = Item.insert(item.__data__).execute()
+    if not newer:
+        index.put([item])
+        supersede([other.id for other in rivals], item.id)
+    return item
+
+
+def _source(item: Item) -> Any:
+    return (Item.persona == item.persona) & (Item.source == item.source)
+
+
+def _beside(item: Item) -> list[Item]:
+    """What is known about the same one and may be seen by the same people."""
+    where: Any = (Item.persona == item.persona) & (Item.about == item.about) & (Item.private == item.private)
+    where &= (Item.by == item.by) if item.private else (Item.guild == item.guild)
+    return list(Item.select().where(where, Item.kind != "conversation").order_by(Item.id.desc()).limit(SEEN))
+
+
+def _rival(item: Item, other: Item, replaces: Collection[int]) -> bool:
+    if other.by != item.by and other.by == other.about:
+        return False  # what somebody said of themselves only they take back
+    return other.id in replaces or (bool(item.slot) and other.slot == item.slot and other.kind == item.kind)
+
+
+def supersede(items: Sequence[int], successor: int) -> None:
+    """Memories that another one took the place of: they stay as its past and are found no more."""
+    if items:
+        Item.update(state=SUPERSEDED, successor=successor).where(Item.id.in_(items)).execute()
+        index.take(items)
+        Vector.delete().where(Vector.item.in_(items)).execute()
+
+
+def drop(items: Iterable[int]) -> int:
+    """Memories that are gone for good, with their past, from the index too; returns how many."""
+    doomed: set[int] = set()
+    found = list(items)
+    while found:
+        doomed.update(found)
+        rows = Item.select(Item.id).where(Item.successor.in_(found))
+        found = [row.id for row in rows if row.id not in doomed]
+    gone = sorted(doomed)
+    for begin in range(0, len(gone), 500):
+        some = gone[begin : begin + 500]
+        index.take(some)
+        Vector.delete().where(Vector.item.in_(some)).execute()
+        Item.delete().where(Item.id.in_(some)).execute()
+    return len(gone)
+
+
+def of_source(message: str) -> list[int]:
+    """The memories that come from a message."""
+    return [row.id for row in Item.select(Item.id).where(Item.source == message)]
+
+
+def said_by(accounts: Collection[str], persona: str = "") -> list[Item]:
+    """All that is remembered now of what somebody said, or about them; newest last."""
+    mine = Item.by.in_(accounts) | Item.about.in_(accounts)
+    if persona:
+        mine &= Item.persona == persona
+    found = Item.select().where(mine, Item.state == CURRENT, Item.kind != "conversation")
+    return list(found.order_by(Item.id))
+
+
+def known_about(view: View, about: Sequence[str], most: int = 60) -> list[Item]:
+    """What a persona knows now about somebody and may say there; most important and newest first."""
+    where = (Item.persona == view.persona) & Item.about.in_(about) & (Item.state == CURRENT)
+    rows = Item.select().where(where, Item.kind != "conversation").order_by(Item.importance.desc(), Item.id.desc())
+    return [item for item in rows.limit(5 * most) if view.may_see(item)][:most]
+
+
+def fetch(items: Sequence[int]) -> list[Item]:
+    """Memories by number, in that order."""
+    found = {item.id: item for item in Item.select().where(Item.id.in_(items), Item.state == CURRENT)}
+    return [found[number] for number in items if number in found]
+
+
+def seen_of(view: View, wanted: Sequence[str], most: int) -> list[Item]:
+    """The memories with any of the words that may be seen, best first as the engine thinks."""
+    return fetch(index.find(view.tokens, wanted, most))
+
+
+def core_of(view: View) -> Core | None:
+    """The core memory that holds in a place."""
+    return Core.get_or_none(persona=view.persona, person=view.account, place=view.place)
+
+
+def add_work(kind: str, persona: str, person: str, channel: str, message: str, due: float) -> None:
+    """Something is to be looked at; once, however often it is said."""
+    row = {"persona": persona, "person": person, "channel": channel, "message": message, "due": due, "kind": kind}
+    put = Work.insert(row)
+    if message:
+        put.on_conflict_ignore().execute()
+    else:  # what is done again and again: the last word counts
+        keys = [Work.kind, Work.persona, Work.person, Work.channel, Work.message]
+        put.on_conflict(conflict_target=keys, update={Work.due: due, Work.tries: 0}).execute()
+
+
+def due(kind: str, now: float, most: int = 200) -> list[Work]:
+    """What is to be looked at now, oldest first."""
+    return list(Work.select().where(Work.kind == kind, Work.due <= now).order_by(Work.id).limit(most))
+
+
+def done(works: Iterable[Work]) -> None:
+    """It was looked at."""
+    Work.delete().where(Work.id.in_([work.id for work in works])).execute()
+
+
+def later(works: Iterable[Work], at: float) -> None:
+    """It did not work; it is tried again."""
+    Work.update(due=at, tries=Work.tries + 1).where(Work.id.in_([work.id for work in works])).execute()
+
+
+__all__ = [
+    "add_work", "core_of", "done", "drop", "due", "fetch", "keep", "known_about", "later", "of_source", "said_by",
+    "seen_of", "supersede", "tokens_of",
+]  # fmt: skip
