@@ -35,7 +35,10 @@ async def measure(size: Size) -> list[Row]:
         await host.settings.set("host", "", "host", "budget_person_hour_requests", "1000000000", "bench")
         await host.settings.set("host", "", "host", "budget_person_month_money", "1000000", "bench")
         await host.settings.set("host", "", "host", "budget_persona_month_money", "1000000", "bench")
-        seconds = [await _one(host, number) for number in range(size.of(2_000, least=50))]
+        for number in range(20):  # the budgets are read from the ledger once
+            await _one(host, number)
+        with settled_gc():
+            seconds = [await _one(host, number) for number in range(size.of(2_000, least=50))]
     half, tail = statistics.median(seconds) * 1e3, p99(seconds) * 1e3
     load = f"{SECTIONS} sections, {HISTORY} messages of history, four budgets, account kept; processor time of the loop"
     return [
@@ -57,8 +60,7 @@ async def _one(host: Any, number: int) -> float:
         made = assemble(persona, sections, said, newest, room=choice.window - 1250, count=choice.provider.count)
         return as_prompt(made, choice.model, max_tokens=1250, temperature=None, persona=persona.name, key=place.id)
 
-    with settled_gc():
-        began = cpu()
-        asking = Asking(attrs.evolve(ANN), Guild(""), persona.name, seq=number)
-        await host.models.complete(host.models.chain(["priced:one"]), prompt, asking, deadline=60.0)
-        return cpu() - began
+    began = cpu()
+    asking = Asking(attrs.evolve(ANN), Guild(""), persona.name, seq=number)
+    await host.models.complete(host.models.chain(["priced:one"]), prompt, asking, deadline=60.0)
+    return cpu() - began

@@ -18,6 +18,7 @@ from butler.config import load
 from butler.engine.loader import Loader
 from butler.engine.steps import Step
 from butler.engine.turns import Turns
+from butler.faces.collecting import settled
 from butler.host import Host
 from butler.logs import Logs
 from butler.model import Action, Channel, Event, Guild, Message, Person, Persona, Section, Sent, Vote
@@ -210,7 +211,8 @@ async def hosting(
         try:
             await host.start()
             host.lifecycle.connect(Mute(), host.scope)
-            yield host
+            with settled():  # as `butler run` does
+                yield host
         finally:
             await host.stop()
             shutil.rmtree(folder, ignore_errors=True)

@@ -224,15 +224,15 @@ class Provider(abc.ABC):
 
     def count(self, text: str) -> int:
         """How many tokens a text is, estimated from above where the provider cannot say exactly. Takes no time."""
-        return len(text.encode(errors="replace")) // 3 + 1
+        return (len(text) if text.isascii() else len(text.encode(errors="replace"))) // 3 + 1
 
     def estimate(self, prompt: Prompt) -> int:
         """How many input tokens a prompt is, estimated from above: its turns, tools and schema. Takes no time."""
-        texts = [text for turn in prompt.turns for text in (turn.text, *_said(turn.calls))]
+        count, texts = self.count, [text for turn in prompt.turns if turn.calls for text in _said(turn.calls)]
         texts += [json.dumps([tool.name, tool.description, dict(tool.parameters)]) for tool in prompt.tools]
         if prompt.schema is not None:
             texts.append(json.dumps(dict(prompt.schema)))
-        return sum(self.count(text) for text in texts) + OVERHEAD * len(prompt.turns)
+        return OVERHEAD * len(prompt.turns) + sum(map(count, [*(turn.text for turn in prompt.turns), *texts]))
 
     async def measure(self, prompt: Prompt) -> int:
         """How many input tokens a prompt is, asked of the provider where it can say exactly. Raises ``ModelError``."""

@@ -15,6 +15,7 @@ from butler.config import Config
 from butler.engine.blocking import last_culprit
 from butler.engine.quarantine import EVERYWHERE
 from butler.faces.backup import backup
+from butler.faces.collecting import collecting
 from butler.faces.configuration import database_url
 from butler.faces.console import HOUSE, ROOM, YOU, Console, ConsoleSettings
 from butler.faces.console_piped import PipedConsole
@@ -58,7 +59,7 @@ def run(config: Config, *, console: bool = True, safe: bool = False) -> int:
 async def _serve(config: Config, *, console: bool, safe: bool) -> int:
     host = Host(config, loader=safe_loader() if safe else None)
     with Ending() as ending:
-        async with running(host, ending):
+        async with running(host, ending), collecting(host.queues.drained):
             await (_converse(host, ending) if console else ending.asked.wait())
     return 0
 

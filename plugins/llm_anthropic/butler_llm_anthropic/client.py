@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -54,8 +53,6 @@ class Client:
         self._facts = provider.facts
         self._note = note
         self._learned = Learned(provider.facts)
-        self._one_by_one = asyncio.Lock()
-        """A request takes milliseconds to be put together: of many, one in each round of the loop."""
         self._thoughts: OrderedDict[str, Sequence[Block]] = OrderedDict()
         self._where = config.base_url or OFFICIAL
         self._sdk = anthropic.AsyncAnthropic(
@@ -118,8 +115,6 @@ class Client:
         """Send it; in another form where the API says that the model does not take this one, which cost nothing."""
         async with self._told(prompt.model):
             while True:
-                async with self._one_by_one:
-                    await asyncio.sleep(0)
                 body = self._body(prompt)
                 try:
                     return await send(body)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
@@ -46,6 +45,9 @@ BROKEN = (
 )
 """What the SDK raises, and what comes through it of bytes that are no answer."""
 CONNECT_WITHIN = 5.0
+KEPT = 20
+"""Idle connections that stay open. How many are open at once is the budgets' and the server's business: where a pool
+is full each request that waits makes httpx look through all others at every step."""
 
 
 class Client:
@@ -55,8 +57,6 @@ class Client:
         self._config = config
         self._count = count
         self._note = f"host-{secrets.token_hex(5)}"
-        self._one_by_one = asyncio.Lock()
-        """A request takes milliseconds to be put together: of many, one in each round of the loop."""
         self._numbers = itertools.count(1)
         self._loaded = Loaded(config.max_loaded_models, self.unload)
         self._sdk: Any = ollama.AsyncClient(
@@ -65,6 +65,7 @@ class Client:
             follow_redirects=False,
             event_hooks={"response": [heed]},
             timeout=httpx.Timeout(config.silence, connect=min(config.silence, CONNECT_WITHIN)),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=KEPT),
         )
 
     def _signed(self, request: httpx.Request) -> httpx.Request:
@@ -107,8 +108,6 @@ class Client:
         self, prompt: Prompt, context: int, *, stream: bool
     ) -> AsyncGenerator[ChatResponse | ToolCall, None]:
         """The lines of an answer. Raises ``ModelError``; ``_BrokeOff`` in the middle of a stream."""
-        async with self._one_by_one:
-            await asyncio.sleep(0)
         try:
             told = await self._sdk.chat(**self._body(prompt, context), stream=stream)
             if not stream:

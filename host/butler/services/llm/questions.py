@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from butler.engine.delivery import Guarded
 from butler.errors import ModelError, ModelUnavailable
@@ -30,11 +30,14 @@ class Caller:
     """Calls providers. They are plugins' code: what they raise besides ``ModelError`` is a fault of their own."""
 
     guarded: Guarded
+    _door: asyncio.Lock = field(factory=asyncio.Lock)
 
     async def call(self, provider: Provider, what: str, fn: Any, *args: Any, deadline: float) -> Any:
         """What ``fn`` gives within ``deadline`` seconds. Raises ``ModelError``."""
         try:
             async with asyncio.timeout(deadline):
+                async with self._door:  # one begins in each turn of the loop: an SDK makes a request for a millisecond
+                    await asyncio.sleep(0)
                 answer, fault = await self.guarded(
                     provider.name, what, fn, *args,
                     guild="", deadline=deadline + GRACE, expected=(ModelError,), counts=False,
