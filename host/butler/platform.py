@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from butler.model import Action, Channel, Event, Message, Person, Persona, Sent
+from butler.model import Action, Channel, Event, Message, Person, Persona, PollResult, Sent
 
 Receive = Callable[[Message | Event], Awaitable[bool]]
 """Hands an event to the host; returns once it is journaled. True: new; False: known already."""
@@ -95,6 +95,10 @@ class Platform(abc.ABC):
     async def roles(self, guild: str) -> Mapping[str, str]:
         """The roles of a guild, id to name, with ids as in :attr:`butler.Person.roles`."""
         return {}
+
+    async def poll(self, channel: str, message: str, *, voters: bool = False) -> PollResult | None:
+        """How a poll of the platform's own stands; ``None`` where a message is none."""
+        return None
 
     @abc.abstractmethod
     async def create_account(self, persona: Persona) -> str:

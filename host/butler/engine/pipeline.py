@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import attrs
 import structlog
 
 from butler.clock import Clock
@@ -109,10 +110,13 @@ class Pipeline:
             await self._asking.handle(event, pending, table, unit, self._mark)
             return None
         calls = table.calls("on_event")
+        changing = event.kind in schema.CHANGING
         if calls:
+            if changing:
+                event = attrs.evolve(event, before=await self._journal.recovery.before(event))
             await self._dispatch.run(calls, (event,), event.guild.id, [])
         outs = await self._outgoing.rows(unit, table, None, seq=event.seq)
-        return await self._last(Mark(event.seq, schema.DONE, unit.take_writes(), outs))
+        return await self._last(Mark(event.seq, schema.DONE, unit.take_writes(), outs, told=changing))
 
     async def _message(self, message: Message, unit: Unit) -> Tail | None:
         channel = message.channel

@@ -9,7 +9,7 @@ from butler.model.events import Attachment, Event, Kind, Message
 from butler.model.models import Model
 from butler.model.personas import NO, VETO, YES, Persona, Refuse, Say, Section, Stop, Use, Vote
 from butler.model.places import Channel, Guild, Person, Rank, platform_of
-from butler.model.replies import Action, File, Reply, Sent
+from butler.model.replies import Action, File, PollResult, Reply, Sent
 
 __all__ = [
     "NO",
@@ -33,6 +33,7 @@ __all__ = [
     "Model",
     "Person",
     "Persona",
+    "PollResult",
     "Rank",
     "Refuse",
     "Reply",

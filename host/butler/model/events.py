@@ -61,8 +61,9 @@ class Message:
 
 Kind = Literal[
     "edit", "deletion", "reaction_added", "reaction_removed", "typing", "member_joined", "member_left",
-    "member_changed", "member_banned", "invite_used", "channel_changed", "role_changed", "thread", "pin",
-    "poll_vote", "automod", "voice_state", "voice_server", "interaction", "invited", "raw",
+    "member_changed", "member_banned", "member_unbanned", "invite_used", "channel_changed", "role_changed", "thread",
+    "pin", "poll_vote", "poll_ended", "automod", "audit", "voice_state", "voice_server", "interaction", "invited",
+    "raw",
 ]  # fmt: skip
 
 
@@ -84,5 +85,8 @@ class Event:
     """Of an interaction: ``do`` is what it does. ``command``: ``path`` and ``options``, people and channels as ids.
     ``control``: ``values`` that were chosen (ids; ``of`` people, roles or channels), or the ``fields`` of a form.
     ``context``: ``plugin`` and ``name`` of the right-click command, ``on`` a message or person, who is ``target``.
+    Of what changed: ``before``, what it was, as far as that is known; see docs/services.md.
     """
     seq: int = 0
+    before: Message | None = field(default=None, eq=False, repr=False)
+    """Of an edit or a deletion: the message as it was, if the host had it. It is not kept."""

@@ -74,3 +74,14 @@ class Sent:
 
     id: str
     at: dt.datetime | None = None
+
+
+@frozen
+class PollResult:
+    """How a platform's own poll stands. Its answers are called ``"1"``, ``"2"``, … in the order in which they stand."""
+
+    counts: Mapping[str, int]
+    """Each answer to its votes; they may lag while the poll is open."""
+    ended: bool = False
+    voters: Mapping[str, tuple[str, ...]] = field(factory=dict)
+    """Each answer to the ids of those who chose it, where that was asked for."""

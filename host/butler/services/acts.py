@@ -9,9 +9,10 @@ import attrs
 
 from butler.engine.talk import hops_after
 from butler.engine.unit import cause
-from butler.errors import ButlerError
-from butler.model import Action, Button, Channel, Guild, Message, Person, Reply
+from butler.errors import ButlerError, NotReady, PlatformError
+from butler.model import Action, Button, Channel, Guild, Message, Person, Reply, Sent
 from butler.services.pushes import NO_MORE, PUSH
+from butler.store import schema
 from butler.store.marks import Mark
 
 if TYPE_CHECKING:
@@ -43,6 +44,27 @@ class Acts:
         outs = self._host.outgoing.cut(action, owner, "")
         await self._host.journal.mark(Mark(0, outs=outs))
         return all([await self._host.delivery.offer(out) for out in outs])
+
+    async def do(self, owner: str, action: Action, key: str) -> Sent:
+        """The same, and return what came of it. Raises ``PlatformError`` where it was given up."""
+        outs = self._host.outgoing.cut(action, owner, key)
+        await self._host.journal.mark(Mark(0, outs=outs))
+        for out in outs:
+            if await self._host.outgoing.is_first(out):
+                await self._host.delivery.offer(out)
+        return await self._came(outs[-1].key)
+
+    async def _came(self, key: str) -> Sent:
+        """What came of a row."""
+        (row,) = await self._host.database.query("select id, state, sent from host_outbox where key = ?", (key,))
+        await self._host.delivery.finished(row[0])
+        (row,) = await self._host.database.query("select id, state, sent from host_outbox where key = ?", (key,))
+        _, state, sent = row
+        if state == schema.GIVEN_UP:
+            raise PlatformError(sent)
+        if state != schema.DELIVERED:
+            raise NotReady("it is not known whether that was done")
+        return Sent(sent)
 
     def pushed(
         self,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from butler.errors import NotReady, Unsupported
-from butler.model import Action, Channel, Guild, Message, Person
+from butler.model import Action, Channel, Guild, Message, Person, PollResult, Sent
 
 if TYPE_CHECKING:
     from butler.host import Host
@@ -74,6 +74,25 @@ class BoundPlatforms:
         It is committed by itself: use it in long work (``jobs.run``), where each step must be over before the next.
         """
         return await self._host.acts.act_now(self.plugin, await self._host.controls.dressed(self.plugin, action))
+
+    async def do(self, action: Action, key: str = "") -> Sent:
+        """The same, and return what came of it (a thread's id, an invite's link); with ``key`` it is done once.
+
+        Raises ``PlatformError``, with the platform's own words, where it was refused.
+        """
+        return await self._host.acts.do(
+            self.plugin, await self._host.controls.dressed(self.plugin, action), f"{self.plugin}:{key}" if key else ""
+        )
+
+    async def poll(self, channel: Channel, message: str, *, voters: bool = False) -> PollResult | None:
+        """How a poll of the platform's own stands; ``None`` where a message is none. ``voters``: who chose what."""
+        platform = self._there(channel.platform)
+
+        async def poll() -> PollResult | None:
+            return await platform.poll(channel.id, message, voters=voters)
+
+        found: PollResult | None = await self._host.delivery.asked(platform, poll)
+        return found
 
     def _there(self, name: str) -> Platform:
         platform = self._host.lifecycle.platforms.get(name)

@@ -42,6 +42,11 @@ def _converter() -> cattrs.Converter:
         Message, make_dict_unstructure_fn(Message, converter, _cattrs_omit_if_default=True, **own_columns)
     )
     converter.register_structure_hook(Message, make_dict_structure_fn(Message, converter, host=override(omit=True)))
+    omitted: Any = {"before": override(omit=True)}
+    converter.register_unstructure_hook(
+        Event, make_dict_unstructure_fn(Event, converter, _cattrs_omit_if_default=True, **omitted)
+    )
+    converter.register_structure_hook(Event, make_dict_structure_fn(Event, converter, **omitted))
     return converter
 
 

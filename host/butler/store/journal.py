@@ -155,10 +155,18 @@ def _receive(tx: Tx, items: Sequence[Message | Event]) -> list[int]:
 
 
 def _follow(tx: Tx, event: Event) -> None:
-    """An edit replaces, a deletion removes a text from history and search at once (HOST-29)."""
+    """An edit replaces, a deletion removes a text from history and search at once (HOST-29).
+
+    What it was stands beside the event until the plugins were told of it.
+    """
+    if event.kind not in schema.CHANGING:
+        return
+    was = tx.one("select text from host_inbox where id = ?", (event.target,))
+    if was is not None and was[0]:
+        tx.many("update host_inbox set text = ? where seq = ?", [(was[0], event.seq)])
     if event.kind == "edit":
         replace_text(tx, event.target, clean(event.text))
-    elif event.kind == "deletion":
+    else:
         forget_text(tx, event.target)
 
 
@@ -184,6 +192,7 @@ def _mark(scrub: Scrub, tx: Tx, marks: Sequence[Mark]) -> list[Marked]:
     _some(tx, "update host_turns set state = ? where id = ?", _turn_states(marks))
     _some(tx, "update host_turns set answer = ? where id = ?", [(m.answer, m.turn) for m in marks if m.answer])
     _some(tx, "update host_inbox set state = ? where seq = ?", [(m.state, m.seq) for m in marks if m.state is not None])
+    _some(tx, "update host_inbox set text = '' where seq = ?", [(m.seq,) for m in marks if m.told])
     _some(tx, _RECORD, [(m.seq, *m.record[:3], scrubbed_json(clean(m.record[3]()), scrub)) for m in marks if m.record])
     return results
 

@@ -52,6 +52,8 @@ class Mark:
     answer: str | None = None
     record: tuple[str, str, float, Callable[[], str]] | None = None
     """The message's id and channel, the time, and what writes the record's JSON."""
+    told: bool = False
+    """An edit or a deletion of which the plugins were told: what the message was is dropped."""
 
 
 @frozen

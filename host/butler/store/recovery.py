@@ -163,6 +163,15 @@ class Recovery:
         )
         return message_from(rows[0][2], rows[0][0], rows[0][1], host) if rows else None
 
+    async def before(self, event: Event) -> Message | None:
+        """The message that an edit or a deletion changes, as it was; known until the plugins were told of it."""
+        rows = await self._query(
+            f"select m.seq, e.text, m.body from host_inbox m, host_inbox e where m.id = ? and m.kind in {_SAID} "
+            "and e.seq = ?",
+            (event.target, event.seq),
+        )
+        return message_from(rows[0][2], rows[0][0], rows[0][1], None) if rows else None
+
     async def _query(self, sql: str, params: tuple[Any, ...] = ()) -> list[Any]:
         return await self._database.query(sql, params)
 

@@ -18,6 +18,9 @@ DONE: Final = 2
 FIRST: Final = 2**40
 """The number before a store's first message. Those below are for older messages that are brought in later."""
 
+CHANGING: Final = frozenset({"edit", "deletion"})
+"""Events that change or take away a message that was said."""
+
 OPEN, ANSWERED, SENT = "open", "answered", "sent"
 ENDED: Final = ("closed", "silent", "stopped", "failed", "interrupted")
 """The states of a turn that are final; a turn runs open, answered, sent, closed, or ends early."""

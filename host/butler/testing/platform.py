@@ -10,7 +10,7 @@ import attrs
 
 from butler.check import Check, Level
 from butler.errors import NotReady, StoreError
-from butler.model import Action, Channel, Message, Person, Persona, Sent
+from butler.model import Action, Channel, Message, Person, Persona, PollResult, Sent
 from butler.platform import Platform, Receive
 from butler.testing.world import ACCOUNT, NAME, World
 
@@ -127,6 +127,10 @@ class FakePlatform(Platform):
     async def members(self, channel: str) -> Sequence[Person]:
         """Everybody."""
         return [*self.world.people.values()]
+
+    async def poll(self, channel: str, message: str, *, voters: bool = False) -> PollResult | None:
+        """What the world says of it."""
+        return self.world.polls.get(message)
 
     async def roles(self, guild: str) -> Mapping[str, str]:
         """The world's roles."""

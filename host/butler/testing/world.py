@@ -13,7 +13,7 @@ from attrs import define, field, frozen
 
 from butler.clock import Clock
 from butler.errors import Closed, Lost, PlatformError, Unsupported
-from butler.model import Action, Channel, Event, Guild, Message, Person, Reply, Sent
+from butler.model import Action, Channel, Event, Guild, Message, Person, PollResult, Reply, Sent
 from butler.services.text import inert
 
 NAME: Final = "test"
@@ -72,6 +72,8 @@ class World:
         """Every action that was performed, in order; what was dropped as a repetition is not among them."""
         self.pinned: list[str] = []
         """Ids of what is pinned, in whatever channel."""
+        self.polls: dict[str, PollResult] = {}
+        """How a platform's own polls stand, by the ids of their messages."""
         self.roles: dict[str, str] = {}
         """The roles that there are in every guild, id to name."""
         self.accounts: dict[str, str] = {}

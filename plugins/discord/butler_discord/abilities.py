@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from butler import Channel
 
-from butler_discord.guilds import THREADS, VOICES, Guilds
+from butler_discord.guilds import Guilds
 from butler_discord.ids import native
+from butler_discord.known import THREADS, VOICES
 from butler_discord.permissions import BITS
 
 NEEDED: Mapping[str, tuple[str, ...]] = {
@@ -18,7 +19,8 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "timeout": ("timeout",), "kick": ("kick",), "ban": ("ban",), "unban": ("ban",), "pin": ("pin",), "unpin": ("pin",),
     "invite": ("create_invite",), "create_room": ("manage_channels",), "delete_room": ("manage_channels",),
     "rename": ("manage_channels",), "topic": ("manage_channels",), "slowmode": ("manage_channels",),
-    "permissions": ("manage_roles",), "voice_connect": ("connect",), "voice_mute": ("mute",), "voice_move": ("move",),
+    "permissions": ("manage_roles",), "lock": ("manage_roles",), "unlock": ("manage_roles",),
+    "voice_connect": ("connect",), "voice_mute": ("mute",), "voice_move": ("move",),
     "poll": ("send", "polls"), "end_poll": (), "history": ("history",), "members": (), "join": (), "leave": (),
 }  # fmt: skip
 """The kinds of actions, and what the bot's role needs for each."""
@@ -45,12 +47,16 @@ def can(action: str, channel: Channel | None, guilds: Guilds) -> bool:
     if action in IN_VOICE and room.kind not in VOICES:
         return False
     may = guilds.may(channel)
-    wanted = [BITS[_in(name, room.kind)] for name in NEEDED[action]]
+    wanted = [BITS[_in(action, name, room.kind)] for name in NEEDED[action]]
     if action in {"pin", "unpin"} and may & BITS[OLD_PIN]:
         return True
     return bool(may & BITS["view"]) and all(may & bit for bit in wanted)
 
 
-def _in(name: str, kind: int) -> str:
-    """Threads have a permission of their own for talking."""
-    return "send_in_threads" if name == "send" and kind in THREADS else name
+def _in(action: str, name: str, kind: int) -> str:
+    """Threads have permissions of their own: for talking, and for what else is done to a channel."""
+    if kind not in THREADS:
+        return name
+    if action in {"lock", "unlock", "slowmode", "rename", "delete_room"}:
+        return "manage_threads"
+    return "send_in_threads" if name == "send" else name

@@ -27,6 +27,7 @@ from butler_discord.moderating import Moderating
 from butler_discord.offering import Offering
 from butler_discord.opened import Opened
 from butler_discord.pieces import Pieces
+from butler_discord.polling import Polling
 from butler_discord.private import Private
 from butler_discord.reading import Reading
 from butler_discord.seeking import Seeker
@@ -70,6 +71,7 @@ class Account:
         self.asking = Asking(host, self.bot, self.guilds, self.answers, self.offering, self.listener.take)
         self.invites = Invites(self.bot, self.guilds, self.listener.take)
         self.hearing = Hearing(self, Happening(Pieces(self.guilds, self.directs, host.clock)))
+        self.polling = Polling(self.bot)
         self.doers = self._doers()
 
     def _bot(self, token: str, intents: hikari.Intents, hear: Any) -> Bot:
@@ -99,7 +101,8 @@ class Account:
             "pin": doing.pin, "unpin": doing.unpin, "thread": doing.thread, "invite": doing.invite,
             "create_room": doing.create_room, "delete_room": doing.delete_room, "permissions": doing.permissions,
             "rename": doing.change, "topic": doing.change, "slowmode": doing.change,
-            "poll": doing.poll, "end_poll": doing.end_poll, "dm": private.dm,
+            "lock": doing.lock, "unlock": doing.lock,
+            "poll": self.polling.poll, "end_poll": self.polling.end_poll, "dm": private.dm,
             "roles": people.roles, "nickname": people.nickname, "timeout": people.timeout, "kick": people.kick,
             "ban": people.ban, "unban": people.unban, "voice_connect": people.voice_connect,
             "voice_mute": people.voice_mute, "voice_move": people.voice_move,

@@ -8,8 +8,9 @@ from typing import Any
 from attrs import frozen
 from butler import Channel, Event, Person
 
-from butler_discord.guilds import Guilds, Known, channel_of
+from butler_discord.guilds import Guilds, channel_of
 from butler_discord.ids import asked, made_at, ours
+from butler_discord.known import Known
 
 JSON = dict[str, Any]
 

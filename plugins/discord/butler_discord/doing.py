@@ -16,13 +16,16 @@ from butler import Action, Clock, PlatformError, Sent
 from butler_discord.bot import Bot
 from butler_discord.guilds import Guilds
 from butler_discord.ids import made_at, native, ours
-from butler_discord.permissions import BITS
+from butler_discord.known import THREADS
+from butler_discord.permissions import BITS, Overwrite
 from butler_discord.refusals import understood
 from butler_discord.render import clean, cut
 
 BULK_AGE = dt.timedelta(days=13, hours=23)
 """Discord deletes messages of the last 14 days in bulk."""
 BULK = 100
+WRITING = BITS["send"] | BITS["send_in_threads"] | BITS["create_threads"]
+"""What nobody may in a locked channel."""
 _EMOJI = re.compile(r"<a?:(\w+):(\d+)>")
 
 
@@ -180,27 +183,32 @@ class Doing:
             )  # fmt: skip
         return Sent(f"https://discord.gg/{made.code}")
 
-    async def poll(self, action: Action, key: str) -> Sent:
-        """Discord's own poll: ``question``, ``answers`` (2 to 10), ``hours`` (1 to 768), ``multiple``."""
-        answers = [cut(clean(str(each)), 55) for each in needed(action, "answers")]
-        if not 2 <= len(answers) <= 10:
-            raise PlatformError(f"Discord's polls have 2 to 10 answers, not {len(answers)}", remedy="use buttons")
-        made = hikari.impl.PollBuilder(
-            question_text=cut(clean(str(needed(action, "question"))), 300),
-            allow_multiselect=bool(action.data.get("multiple")),
-            duration=max(1, min(768, int(action.data.get("hours", 24)))),
-        )
-        for answer in answers:
-            made.add_answer(text=answer)
-        with understood():
-            told = await self._bot.rest.create_message(native(action.channel), poll=made, nonce=key)
-        return Sent(ours(int(told.id)), told.created_at)
+    async def lock(self, action: Action, key: str) -> Sent:
+        """Nobody but those with a right of their own writes here (``lock``), or they may again (``unlock``).
 
-    async def end_poll(self, action: Action, key: str) -> Sent:
-        """End the poll ``target`` now."""
+        What else everybody may is left. Raises ``PlatformError`` where it is so already, so that whoever locks knows
+        whether it was them.
+        """
+        channel, wanted = native(action.channel), action.kind == "lock"
+        known = self._guilds.rooms.get(channel)
+        if known is None:
+            raise PlatformError("only a channel of a guild can be locked")
+        room = known.rooms[channel]
+        if room.kind in THREADS:
+            with understood():
+                await self._bot.rest.edit_channel(channel, locked=wanted, archived=False, reason=reason(action))
+            return Sent(action.channel)
+        rule = next((each for each in room.overwrites if each.id == known.id), Overwrite(known.id, 0, 0))
+        if (rule.deny & WRITING == WRITING) is wanted:
+            raise PlatformError(f"the channel is {'locked' if wanted else 'open'} already")
+        allow = rule.allow & ~WRITING
+        deny = rule.deny | WRITING if wanted else rule.deny & ~WRITING
         with understood():
-            await self._bot.rest.end_poll(native(action.channel), native(action.target))
-        return Sent(action.target)
+            await self._bot.rest.edit_permission_overwrite(
+                channel, hikari.Snowflake(known.id), target_type=hikari.PermissionOverwriteType.ROLE,
+                allow=hikari.Permissions(allow), deny=hikari.Permissions(deny), reason=reason(action),
+            )  # fmt: skip
+        return Sent(action.channel)
 
 
 def _bits(names: Any) -> hikari.Permissions:

@@ -7,62 +7,16 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from attrs import define, field
 from butler import Channel, Guild, Person, Rank
 
 from butler_discord.ids import DM_GUILD, native, ours
+from butler_discord.known import THREADS, Known, Room
 from butler_discord.permissions import MANAGE_GUILD, Overwrite, of_channel, of_guild, rank_of
 
 JSON = dict[str, Any]
 
-THREADS = frozenset({10, 11, 12})
-VOICES = frozenset({2, 13})
-TALK = frozenset({0, 2, 5, 10, 11, 12, 13})
-"""The kinds of channels in which there are messages."""
-DIRECT = frozenset({1, 3})
 MOST_PEOPLE = 20_000
 DMS = Guild(DM_GUILD, "Discord DMs")
-
-
-@define(eq=False)
-class Room:
-    """A channel or thread of a guild."""
-
-    id: int
-    kind: int
-    name: str
-    parent: int = 0
-    age_restricted: bool = False
-    overwrites: tuple[Overwrite, ...] = ()
-    last: int = 0
-    """The id of the last message in it, as Discord told it."""
-    shown: Channel | None = None
-    """What the host is told of it, made when first needed."""
-
-
-@define(eq=False)
-class Known:
-    """A guild."""
-
-    id: int
-    name: str
-    owner: int = 0
-    members: int = 0
-    roles: dict[int, int] = field(factory=dict)
-    role_names: dict[int, str] = field(factory=dict)
-    rooms: dict[int, Room] = field(factory=dict)
-    held: tuple[int, ...] = ()
-    """The bot's own roles."""
-    accepted: bool = True
-    since: int = 0
-    """What was said before this id is of no interest."""
-    shown: Guild | None = None
-
-    def guild(self) -> Guild:
-        """As the host knows it."""
-        if self.shown is None:
-            self.shown = Guild(ours(self.id), self.name)
-        return self.shown
 
 
 class Guilds:
@@ -89,9 +43,14 @@ class Guilds:
             self.role(known, role)
         for each in (*raw.get("channels", ()), *raw.get("threads", ())):
             self.room(known, each)
+        for state in raw.get("voice_states", ()):
+            if state.get("channel_id"):
+                known.voice[int(state["user_id"])] = int(state["channel_id"])
         for member in raw.get("members", ()):
             if int(member["user"]["id"]) == self.me:
                 known.held = tuple(map(int, member.get("roles", ())))
+            elif len(self._people) < MOST_PEOPLE:
+                self.person(member["user"], member, known)
         self.known[guild] = known
         return known
 
@@ -107,13 +66,13 @@ class Guilds:
         role = int(raw["id"])
         known.roles[role] = int(raw.get("permissions") or 0)
         known.role_names[role] = sys.intern(str(raw.get("name", "")))
-        self._people.clear()
+        known.generation += 1
 
     def drop_role(self, known: Known, role: int) -> None:
         """A role is gone."""
         known.roles.pop(role, None)
         known.role_names.pop(role, None)
-        self._people.clear()
+        known.generation += 1
 
     def room(self, known: Known, raw: JSON) -> Room:
         """A channel or thread is there, or changed."""
@@ -172,7 +131,7 @@ class Guilds:
         name = nick or user.get("global_name") or user.get("username") or str(identifier)
         roles = tuple(member.get("roles", ())) if member else ()
         pending = bool(member and member.get("pending"))
-        seen = (name, roles, pending)
+        seen = (name, roles, pending, known.generation if known else 0)
         key = (known.id if known else 0, identifier)
         before = self._people.get(key)
         if before is not None and before[0] == seen:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from butler import Action, Event, Sent, StoreError
 
-from butler_discord.guilds import TALK, Known
 from butler_discord.happening import Happening
 from butler_discord.ids import first_at, made_at, native, ours
+from butler_discord.known import TALK, Known
 from butler_discord.pieces import Happened
 from butler_discord.refusals import understood
-from butler_discord.talk import emoji_of
+from butler_discord.talk import POLL_RESULT, emoji_of
 
 if TYPE_CHECKING:
     from butler_discord.account import Account
@@ -93,7 +93,7 @@ class Hearing:
     def _is_own(self, raw: JSON) -> bool:
         """Our own words come back; who speaks to us in private is noted."""
         if self._account.reading.is_own(raw):
-            return True
+            return raw.get("type") != POLL_RESULT
         if not raw.get("guild_id"):
             self._met(raw)
         return False

@@ -9,9 +9,9 @@ import structlog
 from butler import Clock, Person, Rank
 
 from butler_discord.direct import Database
-from butler_discord.guilds import Known
 from butler_discord.ids import first_at, ours
 from butler_discord.keeping import put
+from butler_discord.known import Known
 from butler_discord.settings import Settings
 from butler_discord.tables import Home
 

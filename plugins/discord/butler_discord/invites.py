@@ -10,8 +10,9 @@ import structlog
 from butler import Event, NotReady, PlatformError
 
 from butler_discord.bot import Bot
-from butler_discord.guilds import Guilds, Known
+from butler_discord.guilds import Guilds
 from butler_discord.ids import ours
+from butler_discord.known import Known
 from butler_discord.pieces import Happened
 from butler_discord.refusals import understood
 

@@ -10,8 +10,9 @@ from butler import Action, Clock, PlatformError, Sent
 
 from butler_discord.bot import Bot
 from butler_discord.doing import needed, reason
-from butler_discord.guilds import Guilds, Known
+from butler_discord.guilds import Guilds
 from butler_discord.ids import native
+from butler_discord.known import Known
 from butler_discord.refusals import understood
 from butler_discord.render import clean, cut
 

@@ -58,6 +58,11 @@ def of_channel(base: int, guild: int, member: int, held: Collection[int], overwr
     return base if base & VIEW_CHANNEL else 0
 
 
+def named(bits: int) -> list[str]:
+    """The short names of permissions."""
+    return [name for name, bit in BITS.items() if bits & bit]
+
+
 def rank_of(permissions: int, *, owner: bool = False, pending: bool = False) -> Rank:
     """Owner; administrators are admins, who may manage the guild managers; whoever was not let in yet is a guest."""
     if owner:

@@ -10,7 +10,8 @@ from typing import Any
 from butler import Channel, Clock, Event, Guild, Kind, Message, Person
 
 from butler_discord.direct import Directs
-from butler_discord.guilds import DMS, Guilds, Known, channel_of
+from butler_discord.guilds import DMS, Guilds, channel_of
+from butler_discord.known import Known
 
 JSON = dict[str, Any]
 Happened = Message | Event

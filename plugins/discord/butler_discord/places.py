@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from butler_discord.guilds import TALK
 from butler_discord.ids import ours
+from butler_discord.known import TALK, VOICES, Known, Room
+from butler_discord.permissions import named
 from butler_discord.pieces import Happened, Pieces
 from butler_discord.talk import Teller
 
@@ -53,7 +54,11 @@ class Places:
         room.last = max(room.last, before.last if before else 0)
         what = "created" if before is None else "changed"
         where = {**raw, "channel_id": raw["id"]} if room.kind in TALK else raw
-        return self._pieces.event("channel_changed", where, target=ours(raw["id"]), text=room.name, what=what)
+        return self._pieces.event(
+            "channel_changed", where, target=ours(raw["id"]), text=room.name, what=what, now=_room(room),
+            before=_room(before), topic=raw.get("topic"), slowmode=int(raw.get("rate_limit_per_user") or 0),
+            voice=room.kind in VOICES,
+        )  # fmt: skip
 
     def _channel_gone(self, name: str, raw: JSON) -> list[Happened]:
         told = self._pieces.event(
@@ -85,15 +90,36 @@ class Places:
         known = self._pieces.known(raw)
         role = raw["role"]
         what = "created" if name.endswith("CREATE") else "changed"
+        before = _role(known, int(role["id"]))
         if known is not None:
             self._guilds.role(known, role)
         return self._pieces.event(
-            "role_changed", raw, target=ours(role["id"]), text=str(role.get("name", "")), what=what
-        )
+            "role_changed", raw, target=ours(role["id"]), text=str(role.get("name", "")), what=what,
+            now=_role(known, int(role["id"])), before=before,
+        )  # fmt: skip
 
     def _role_gone(self, name: str, raw: JSON) -> list[Happened]:
         known = self._pieces.known(raw)
-        name = known.role_names.get(int(raw["role_id"]), "") if known else ""
+        before = _role(known, int(raw["role_id"]))
         if known is not None:
             self._guilds.drop_role(known, int(raw["role_id"]))
-        return self._pieces.event("role_changed", raw, target=ours(raw["role_id"]), text=name, what="deleted")
+        text = before["name"] if before else ""
+        return self._pieces.event(
+            "role_changed", raw, target=ours(raw["role_id"]), text=text, what="deleted", before=before
+        )
+
+
+def _role(known: Known | None, role: int) -> JSON | None:
+    """A role's name and the permissions that it gives, by their short names."""
+    if known is None or role not in known.roles:
+        return None
+    return {"name": known.role_names.get(role, ""), "permissions": named(known.roles[role])}
+
+
+def _room(room: Room | None) -> JSON | None:
+    """What of a channel may change."""
+    if room is None:
+        return None
+    rules = {ours(each.id): {"allow": named(each.allow), "deny": named(each.deny)} for each in room.overwrites}
+    parent = ours(room.parent) if room.parent else ""
+    return {"name": room.name, "parent": parent, "age_restricted": room.age_restricted, "permissions": rules}

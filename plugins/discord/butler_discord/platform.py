@@ -17,6 +17,7 @@ from butler import (
     Persona,
     Platform,
     PlatformError,
+    PollResult,
     Receive,
     Scope,
     Sent,
@@ -135,6 +136,10 @@ class Discord(Platform):
         known = self._ready().guilds.known.get(native(guild))
         names = known.role_names if known is not None else {}
         return {ours(role): name for role, name in names.items() if known is None or role != known.id}
+
+    async def poll(self, channel: str, message: str, *, voters: bool = False) -> PollResult | None:
+        """How one of Discord's own polls stands."""
+        return await self._ready().polling.result(channel, message, voters=voters)
 
     async def members(self, channel: str) -> Sequence[Person]:
         """Who is in the guild of a channel. Needs the members intent."""

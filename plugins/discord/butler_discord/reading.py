@@ -9,8 +9,9 @@ import hikari
 from butler import Channel, Message, Person
 
 from butler_discord import said
-from butler_discord.guilds import Guilds, Known, channel_of
+from butler_discord.guilds import Guilds, channel_of
 from butler_discord.ids import native, ours
+from butler_discord.known import Known
 from butler_discord.refusals import understood
 from butler_discord.voices import Voices
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from butler import Attachment, Channel, Message, Person
 
-from butler_discord.guilds import Guilds, Known
+from butler_discord.guilds import Guilds
 from butler_discord.ids import made_at, ours
+from butler_discord.known import Known
 
 if TYPE_CHECKING:
     import hikari

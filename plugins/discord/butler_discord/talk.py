@@ -14,6 +14,9 @@ JSON = dict[str, Any]
 Teller = Callable[[str, JSON], list[Happened]]
 """The name of an event and what Discord says, to what the host is told."""
 
+POLL_RESULT = 46
+"""The kind of the message with which Discord says how a poll ended."""
+
 
 class Talk:
     """Understands what is said."""
@@ -35,6 +38,8 @@ class Talk:
 
     def _said(self, name: str, raw: JSON) -> list[Happened]:
         channel = self._pieces.channel(raw)
+        if raw.get("type") == POLL_RESULT:
+            return self._poll_ended(raw)
         if channel is None or raw.get("type", 0) not in said.SPOKEN:
             return []
         author = said.author(raw, self._guilds, self._pieces.known(raw))
@@ -42,6 +47,12 @@ class Talk:
             channel = self._pieces.directs.channel(channel, author)
         made = said.message(raw, channel, author)
         return [self._pieces.directs.meant(made) if channel.dm else made]
+
+    def _poll_ended(self, raw: JSON) -> list[Happened]:
+        poll = (raw.get("message_reference") or {}).get("message_id")
+        if not poll:
+            return []
+        return self._pieces.event("poll_ended", raw, id=f"{ours(poll)}:ended", target=ours(poll))
 
     def _edited(self, name: str, raw: JSON) -> list[Happened]:
         """Only what somebody wrote anew; embeds that Discord adds are no edits."""

@@ -12,8 +12,9 @@ from butler import Lost, NotReady, Persona, PlatformError
 
 from butler_discord.bot import Bot
 from butler_discord.direct import Database, Directs
-from butler_discord.guilds import THREADS, Guilds
+from butler_discord.guilds import Guilds
 from butler_discord.keeping import put
+from butler_discord.known import THREADS
 from butler_discord.permissions import BITS
 from butler_discord.refusals import understood
 from butler_discord.settings import Settings

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
 
 import attrs
 from attrs import define
-from butler import Event, Message, Plugin, hookimpl
+from butler import Action, Event, Message, Plugin, hookimpl
 from butler.engine.loader import Loader
 from butler.host import Host
 from butler.testing import ScriptedModel
@@ -92,6 +92,12 @@ class Lodge:
         async with asyncio.timeout(20):
             await self.host.drained()
 
+    async def do(self, kind: str, target: Any = None, *, where: Channel | None = None, **data: Any) -> str:
+        """Have the plugin Spy do something in a channel; returns the id of what came of it."""
+        spy: Any = self.host.lifecycle.plugins["spy"]
+        aim = f"discord:{target.id}" if target is not None else ""
+        return str((await spy.host.do(Action(kind, f"discord:{(where or self.hall).id}", aim, data=data))).id)
+
     async def stop(self) -> None:
         await self.host.stop()
 
@@ -151,6 +157,23 @@ async def _connected(host: Host) -> None:
         return found is not None and found.connected is not None
 
     await until(connected, 30)
+
+
+def spied(**options: Any) -> Callable[[Callable[[Lodge], Awaitable[None]]], Callable[[], None]]:
+    """Make a test of what is to be done in a lodge with the plugin Spy; ``options`` are those of :func:`lodge`."""
+
+    def decorate(test: Callable[[Lodge], Awaitable[None]]) -> Callable[[], None]:
+        def run() -> None:
+            async def main() -> None:
+                async with lodge([Spy], **options) as at:
+                    await test(at)
+
+            asyncio.run(main())
+
+        run.__name__, run.__doc__ = test.__name__, test.__doc__
+        return run
+
+    return decorate
 
 
 @asynccontextmanager

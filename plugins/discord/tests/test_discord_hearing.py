@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-
 import pytest
 from butler import Rank
 from butler_discord.testing import Permission
 
-from plugins.discord.tests.conftest import Lodge, Spy, lodge, until
+from plugins.discord.tests.conftest import Lodge, spied, until
 
 pytestmark = pytest.mark.spec("PLAT-1")
-
-
-def spied(**options: object) -> Callable[[Callable[[Lodge], Awaitable[None]]], Callable[[], None]]:
-    def decorate(test: Callable[[Lodge], Awaitable[None]]) -> Callable[[], None]:
-        def run() -> None:
-            async def main() -> None:
-                async with lodge([Spy], **options) as at:  # type: ignore[arg-type]
-                    await test(at)
-
-            asyncio.run(main())
-
-        run.__name__, run.__doc__ = test.__name__, test.__doc__
-        return run
-
-    return decorate
 
 
 @spied()

@@ -93,7 +93,7 @@ def _forget_edits(tx: Tx, message: str, seq: int, channel: str, *, over: bool) -
     edits = tx.all(sql, (channel, seq, schema.DONE if over else schema.RECEIVED))
     mine = [(each, body) for each, text in edits if (body := json.loads(text)).get("target") == message]
     rows = [(json.dumps({**body, "text": "", "data": {}}, separators=(",", ":")), each) for each, body in mine]
-    tx.many("update host_inbox set body = ? where seq = ?", rows)
+    tx.many("update host_inbox set text = '', body = ? where seq = ?", rows)
 
 
 def _forget_sent(tx: Tx, message: str) -> None:

@@ -48,11 +48,11 @@ def end(world: World, message: Message) -> None:
         fields |= {"victor_answer_id": winner, "victor_answer_text": text}
     shown = [{"name": name, "value": str(value), "inline": False} for name, value in fields.items()]
     embed: JSON = {"type": "poll_result", "fields": shown}
-    told = posting.post(
+    reference = {"type": 0, "message_id": str(message.id), "channel_id": str(message.channel.id)}
+    posting.post(
         world, message.channel, message.author, kind=RESULT, embeds=[embed], allowed={"replied_user": True},
-        app=message.app,
+        app=message.app, reference=reference,
     )  # fmt: skip
-    told.reference = {"type": 0, "message_id": str(message.id), "channel_id": str(message.channel.id)}
 
 
 def end_due(world: World) -> None:
