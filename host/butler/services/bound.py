@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import attrs
 import structlog
@@ -126,6 +127,10 @@ class Bound(BoundPeople, BoundPersonas, BoundPlatforms):
             channel=channel.id if isinstance(channel, Channel) else "",
             person=who.id if who else "",
         )
+
+    def zone(self, guild: Guild | None = None, person: Person | None = None) -> ZoneInfo:
+        """The time zone that holds in a guild, or for a person there."""
+        return self._host.settings.zone(guild.id if guild else "", "", person.id if person else "")
 
     def parse(self, text: str) -> Parsed:
         """A text taken apart: its links, mentions and emoji, and ``without_code``, with code and links blanked."""

@@ -11,11 +11,13 @@ from butler import VETO, Event, Guild, Message, Persona, Reply, Section, Stop, U
 
 from butler_core.basics import Basics
 from butler_core.clearing import Clearing
+from butler_core.counting import Counting
 from butler_core.feature import Commands, Feature, commands_of, settings_of, that_hear
 
 FEATURES: tuple[type[Feature], ...] = (
     Basics,
     Clearing,
+    Counting,
 )  # fmt: skip
 """All features. In each hook the first is asked first; a new one is a folder and a line here."""
 

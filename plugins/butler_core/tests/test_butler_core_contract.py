@@ -21,6 +21,8 @@ class TestButlerCore(PluginContract):
             "remind 1d the tea",
             "remind list",
             "custom add rules Be kind.",
+            "top",
+            "me",
         ):
             house.command("ann", command)
         house.say("bob", "!rules")
