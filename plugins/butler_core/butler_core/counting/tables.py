@@ -145,7 +145,7 @@ def of_person(person: str) -> list[dict[str, Any]]:
 
 def forget(person: str, replacement: str) -> dict[str, int]:
     """The sums stay, under another id."""
-    rows: list[dict[str, Any]] = [*Tally.select().where(Tally.person == person).dicts()]  # type: ignore[attr-defined]
+    rows: list[dict[str, Any]] = [*Tally.select().where(Tally.person == person).dicts()]
     Tally.delete().where(Tally.person == person).execute()
     for row in rows:
         where = {"guild": row["guild"], "day": row["day"], "channel": row["channel"], "person": replacement}
