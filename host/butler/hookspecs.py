@@ -46,12 +46,13 @@ async def should_reply(message: Message, persona: Persona, votes: Sequence[Vote]
 
 
 @hookspec
-async def build_prompt(message: Message, persona: Persona) -> Section | list[Section] | Use | None:
+async def build_prompt(message: Message, persona: Persona) -> Section | list[Section | Use] | Use | Stop | None:
     """A persona will speak: give what its model should know.
 
-    Return ``None``, a ``Section``, a list of them, or ``Use(model, max_tokens, temperature)``. A
-    section belongs to the plugin that returns it; the host orders and fits them and charges their
-    tokens to it. Pure: it may be called again for the same message.
+    Return ``None``, a ``Section``, ``Use(model, max_tokens, temperature, footer)``, a list of them, or
+    ``Stop(reason)``: it does not speak after all, and no model is asked. A section belongs to the plugin
+    that returns it; the host orders and fits them and charges their tokens to it. It may be called again
+    for the same message; what is deferred and said in it is committed with the turn, once.
     """
 
 

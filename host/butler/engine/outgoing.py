@@ -171,7 +171,7 @@ class Outgoing:
     def pieces(self, channel: str, reply: Reply) -> list[Reply]:
         """A reply in parts, none longer than the platform takes; files, card and buttons go with the last."""
         platform = self._platforms(channel)
-        texts = split(reply.text, platform.text_limit) if platform else [reply.text]
+        texts = split(reply.underlined, platform.text_limit) if platform else [reply.underlined]
         if len(texts) <= 1:
             return [attrs.evolve(reply, text="".join(texts), wait=0.0)]
         bare = attrs.evolve(reply, files=(), buttons=(), menus=(), card=None, wait=0.0, typing=0.0)
@@ -235,7 +235,7 @@ class Outgoing:
             id=sent.id,
             channel=channel,
             author=self._speaker(reply, out.action.channel),
-            text=reply.markdown,
+            text=reply.markdown.removesuffix(f"\n\n*{reply.footer}*") if reply.footer else reply.markdown,
             at=sent.at or self._clock.now(),
             reply_to=reply.to,
             hops=out.hops,

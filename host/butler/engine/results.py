@@ -13,7 +13,7 @@ from butler.model import Reply, Section, Stop, Use, Vote
 RESULTS: Final[Mapping[str, tuple[type, ...]]] = {
     "on_message": (Stop,),
     "should_reply": (Vote,),
-    "build_prompt": (Section, list, Use),
+    "build_prompt": (Section, list, Use, Stop),
     "review_reply": (Reply, Stop),
 }
 """What a hook may return besides ``None``."""
@@ -59,7 +59,7 @@ def keep(run: Run, result: Any) -> bool:
 
 
 def fits(result: Any, wanted: tuple[type, ...]) -> bool:
-    """Whether a result is of one of the types; of a list each item has to be a section."""
+    """Whether a result is of one of the types; of a list each item has to be a section, or say what to use."""
     if isinstance(result, list):
-        return list in wanted and all(isinstance(item, Section) for item in result)
+        return list in wanted and all(isinstance(item, Section | Use) for item in result)
     return isinstance(result, wanted)

@@ -127,7 +127,11 @@ class Turns:
         await step.end("closed")
 
     async def _persona(self, step: Step, persona: Persona, *, again: bool) -> None:
-        sections, use = await self._sections(step, persona)
+        told = await self._sections(step, persona)
+        if isinstance(told, Stop):
+            await step.end("stopped", told.reason)
+            return
+        sections, use = told
         before = await self._journal.recovery.draft_of(step.turn) if again else None
         step.draft = self._outgoing.draft(step.message, persona.name, step.turn, before)
         reviewed = bool(step.table.calls("review_reply"))
@@ -149,7 +153,9 @@ class Turns:
             if live is not None:
                 await live.end()
         step.now.thought(thought, self._clock.monotonic() - started)
-        await self._release(step, Reply(thought.text, persona=persona.name, to=step.message.id), persona)
+        await self._release(
+            step, Reply(thought.text, persona=persona.name, to=step.message.id, footer=use.footer), persona
+        )
 
     async def _over_budget(self, step: Step, persona: Persona, error: OverBudget) -> None:
         """A polite refusal, once for each budget and person in its time; then silence, with the reason on record."""
@@ -159,21 +165,24 @@ class Turns:
         else:
             await step.end("stopped", str(error))
 
-    async def _sections(self, step: Step, persona: Persona) -> tuple[list[Section], Use]:
+    async def _sections(self, step: Step, persona: Persona) -> tuple[list[Section], Use] | Stop:
+        """What plugins tell the model, or the ``Stop`` of one that has the persona not speak."""
         calls = step.table.calls("build_prompt")
         sections: list[Section] = []
         use = Use()
         if not calls:
             return sections, use
         results: list[tuple[str, Any]] = []
-        run = await self._dispatch.run(calls, (step.message, persona), step.message.guild.id, results)
+        run = await self._dispatch.run(calls, (step.message, persona), step.message.guild.id, results, stop=Stop)
         step.record.runs.append((f"build_prompt {persona.name}", run))
         for plugin, result in results:
-            if isinstance(result, Use):
-                use = result
-                continue
-            given = result if isinstance(result, list) else [result]
-            sections += [attrs.evolve(section, owner=plugin) for section in given]
+            if isinstance(result, Stop):
+                return attrs.evolve(result, reason=f"{plugin}: {result.reason}")
+            for given in result if isinstance(result, list) else [result]:
+                if isinstance(given, Use):
+                    use = given
+                else:
+                    sections.append(attrs.evolve(given, owner=plugin))
         return sections, use
 
     async def _apologise(self, step: Step, persona: Persona, error: ModelError) -> None:

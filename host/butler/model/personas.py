@@ -99,3 +99,5 @@ class Use:
     model: str | None = None
     max_tokens: int | None = None
     temperature: float | None = None
+    footer: str = ""
+    """A small line under the reply; see :attr:`Reply.footer`."""

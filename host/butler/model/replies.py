@@ -45,10 +45,17 @@ class Reply:
     listing: Listing | None = None
     """A long list; its pages take the place of ``text``."""
     card: Card | None = None
+    footer: str = ""
+    """A small line under the text, in plain words. It is no part of what is said: no model ever reads it."""
     only: tuple[str, ...] = ()
     """Ids of the people who may use its buttons and menus; empty: whoever sees them."""
     lasts: float = 7 * 86_400.0
     """For how many seconds they can be used."""
+
+    @property
+    def underlined(self) -> str:
+        """The text as it is shown, its footer below it; of no text there is none."""
+        return f"{self.text}\n\n*{self.footer}*" if self.footer and self.text else self.text
 
     @property
     def markdown(self) -> str:
