@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from butler.model import Channel, Guild, Person, Persona, Rank
 from butler.services.admissions import State
 from butler.services.cast import Residences
+from butler.services.commands import MenuPart
 from butler.services.identity import Who
 from butler.services.pushes import Quiet
 from butler.services.sessions import Sessions
@@ -45,6 +46,15 @@ class BoundPeople:
     def admitted(self, guild: Guild) -> State:
         """Whether the host answers in a guild: ``allowed``, ``refused``, or ``asked`` while an operator has no word."""
         return self._host.admissions.of(guild.id).state
+
+    def menu(self, person: Person, guild: Guild) -> Sequence[MenuPart]:
+        """The commands that somebody may use in a guild, plugin by plugin."""
+        return self._host.commands.menu(self._host.settings.enabled(guild.id), person, guild)
+
+    def direct(self, person: Person) -> Channel | None:
+        """The direct conversation with somebody, if there is one already."""
+        contact = self._host.contacts.of(person.id)
+        return self._host.places.at(contact.channel) if contact.channel else None
 
     @property
     def quiet(self) -> Quiet:

@@ -9,6 +9,8 @@ from typing import Any, ClassVar, TypeVar
 import attrs
 from butler import Event, Guild, Message, Persona, Plugin, Reply, Section, Stop, Use, Vote
 
+Told = Section | Use | Stop | list[Section | Use] | None
+"""What a feature may say when a persona is about to speak."""
 F = TypeVar("F", bound="Feature")
 
 
@@ -35,6 +37,7 @@ class Feature:
 
     settings: ClassVar[type] = NoSettings
     """An attrs class without slots; its fields are among the plugin's, so their names say what they are about."""
+    """``@attrs.frozen(slots=False)``; its fields are among the plugin's, so their names say what they are about."""
     tables: ClassVar[Sequence[type]] = ()
     person_columns: ClassVar[Mapping[str, Sequence[str]]] = {}
     commands: ClassVar[type[Commands]] = Commands
@@ -55,7 +58,7 @@ class Feature:
     async def should_reply(self, message: Message, persona: Persona, votes: Sequence[Vote]) -> Vote | None:
         """See docs/hooks.md."""
 
-    async def build_prompt(self, message: Message, persona: Persona) -> Section | list[Section] | Use | Stop | None:
+    async def build_prompt(self, message: Message, persona: Persona) -> Told:
         """See docs/hooks.md."""
 
     async def on_event(self, event: Event) -> None:

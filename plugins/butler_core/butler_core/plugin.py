@@ -12,12 +12,16 @@ from butler import VETO, Event, Guild, Message, Persona, Reply, Section, Stop, U
 from butler_core.basics import Basics
 from butler_core.clearing import Clearing
 from butler_core.counting import Counting
+from butler_core.conversation import Conversation
 from butler_core.feature import Commands, Feature, commands_of, settings_of, that_hear
+from butler_core.questions import Questions
 
 FEATURES: tuple[type[Feature], ...] = (
     Basics,
     Clearing,
     Counting,
+    Conversation,
+    Questions,
 )  # fmt: skip
 """All features. In each hook the first is asked first; a new one is a folder and a line here."""
 
@@ -33,6 +37,8 @@ class ButlerCore(*commands_of(FEATURES), Commands):  # type: ignore[misc]  # its
     }
     personas: ClassVar[Sequence[str]] = tuple(persona for feature in FEATURES for persona in feature.personas)
     network: ClassVar[Sequence[str]] = tuple(host for feature in FEATURES for host in feature.network)
+
+    deadlines: ClassVar[Mapping[str, float]] = {"command": 75.0, "tool": 20.0}
 
     async def start(self) -> None:
         """The host is there now."""
@@ -65,16 +71,15 @@ class ButlerCore(*commands_of(FEATURES), Commands):  # type: ignore[misc]  # its
         return first
 
     @hookimpl
-    async def build_prompt(self, message: Message, persona: Persona) -> list[Section] | Use | None:
-        """What all features know."""
-        sections: list[Section] = []
+    async def build_prompt(self, message: Message, persona: Persona) -> list[Section | Use] | Stop | None:
+        """What all features know; the first that has the persona not speak is the last that is asked."""
+        found: list[Section | Use] = []
         for tell in self._hears["build_prompt"]:
             told = await tell(message, persona)
-            if isinstance(told, list):
-                sections += told
-            elif isinstance(told, Section):
-                sections.append(told)
-        return sections or None
+            if isinstance(told, Stop):
+                return told
+            found += told if isinstance(told, list) else filter(None, [told])
+        return found or None
 
     @hookimpl
     async def on_event(self, event: Event) -> None:

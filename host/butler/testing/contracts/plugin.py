@@ -212,7 +212,8 @@ class PluginContract(Contract):
             house.say("ann", text)
             house.dm("ann", text)
         none(house.misdeeds)
-        assert house.dm("ann", "hello") == ["Very well."]
+        (said,) = house.dm("dora", "hello")  # somebody else: a plugin may have had enough of ann
+        assert said.startswith("Very well.")
 
     def test_a_failing_model_does_it_no_harm(self, make_house: MakeHouse, named: Any) -> None:
         """Silence, errors and garbage instead of an answer."""
