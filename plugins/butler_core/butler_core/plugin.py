@@ -11,8 +11,8 @@ from butler import VETO, Event, Guild, Message, Persona, Reply, Section, Stop, U
 
 from butler_core.basics import Basics
 from butler_core.clearing import Clearing
-from butler_core.counting import Counting
 from butler_core.conversation import Conversation
+from butler_core.counting import Counting
 from butler_core.feature import Commands, Feature, commands_of, settings_of, that_hear
 from butler_core.questions import Questions
 
