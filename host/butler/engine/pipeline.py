@@ -159,7 +159,7 @@ class Pipeline:
             for persona in self._personas.living_in(message.channel)
             if message.meant_for in ("", persona.name) and self._outgoing.takes_part(persona, message.channel)
         ]
-        said = await self._addressed(message, living)
+        said = await self.addressed(message, living)
         partner = self._personas.partners.among(message.channel, living)
         speaking = [
             persona.name
@@ -170,7 +170,9 @@ class Pipeline:
         record.outcome = "spoke" if speaking else "silent"
         return [f"persona:{name}" for name in in_order(speaking, said)]
 
-    async def _addressed(self, message: Message, living: Sequence[Persona]) -> Addressed:
+    async def addressed(self, message: Message, living: Sequence[Persona] | None = None) -> Addressed:
+        """Whom a message addresses of those who live there."""
+        living = self._personas.living_in(message.channel) if living is None else living
         if not living:
             return NOBODY
         to = ""

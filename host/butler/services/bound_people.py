@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from butler.model import Channel, Guild, Person, Persona, Rank
+from butler.model import Channel, Guild, Message, Person, Persona, Rank
 from butler.services.admissions import State
 from butler.services.cast import Residences
 from butler.services.commands import MenuPart
 from butler.services.identity import Who
 from butler.services.pushes import Quiet
 from butler.services.sessions import Sessions
+from butler.store.remarks import remark
 
 if TYPE_CHECKING:
     from butler.host import Host
@@ -66,6 +67,7 @@ class BoundPersonas:
     """Who speaks for the host."""
 
     _host: Host
+    plugin: str
 
     @property
     def sessions(self) -> Sessions:
@@ -106,6 +108,29 @@ class BoundPersonas:
     async def spawn(self, persona: Persona, who: str) -> Persona:
         """Bring a persona to life; ``who`` stands in the audit log. Raises ``CommandError`` where it may not."""
         return await self._host.spawning.spawn(persona, who)
+
+    async def revise(self, persona: Persona, who: str) -> Persona:
+        """Have a spawned persona be as given from the next message on. Raises ``CommandError`` where it was none."""
+        return await self._host.spawning.revise(persona, who)
+
+    def living_in(self, channel: Channel) -> Sequence[Persona]:
+        """The personas that may speak in a channel now."""
+        return self._host.personas.living_in(channel)
+
+    async def addressed(self, message: Message) -> Mapping[str, str]:
+        """Whom of those who live there a message addresses by a name, a mention or as a reply, in that order.
+
+        Persona names to how (``"is named"``); empty where no name settles it.
+        """
+        return (await self._host.pipeline.addressed(message)).how
+
+    async def remark(self, message: str, text: str) -> bool:
+        """Add to the decision record of a message (by its id) what came of it later: ``butler why`` tells it.
+
+        False while there is no record yet: it is written when all turns of the message have ended.
+        """
+        row = (message, self.plugin, self._host.config.secrets.scrub(text))
+        return bool(await self._host.database.submit(remark, row))
 
     async def despawn(self, persona: str, who: str) -> None:
         """Have a persona leave for good. Raises ``CommandError`` if it is unknown or stands in a file."""

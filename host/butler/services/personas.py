@@ -138,7 +138,10 @@ class Personas:
             raise CommandError(str(error)) from error
 
     async def replace(self, persona: Persona) -> None:
-        """A persona was edited: it holds from the next message on, for those that extend it as well."""
+        """A spawned persona was edited: it holds from the next message on, for those that extend it as well."""
+        if persona.name not in self._spawned:
+            where = "stands in a file" if persona.name in self._known else "does not exist"
+            raise CommandError(f"{persona.name} {where} and cannot be changed here")
         self._check(persona)
         await self._database.submit(_store, (persona.name, pack(persona), self._clock.now().timestamp()))
         self._put(persona.name, persona)

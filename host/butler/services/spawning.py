@@ -84,6 +84,17 @@ class Spawning:
             await self._note(who, name, before=persona, after=None)
         log.info("persona despawned", persona=name)
 
+    async def revise(self, persona: Persona, who: str) -> Persona:
+        """Have a spawned persona be as given from the next message on, for ``who``.
+
+        Raises ``CommandError`` for one that was not spawned.
+        """
+        before = self._host.personas.get(persona.name)
+        await self._host.personas.replace(persona)
+        await self._note(who, persona.name, before=before, after=persona)
+        log.info("persona changed", persona=persona.name)
+        return self._host.personas.get(persona.name) or persona
+
     async def rename(self, name: str, new: str, who: str) -> Persona:
         """Call a persona something else, for ``who``; the record moves with it."""
         persona = self._host.personas.get(name)

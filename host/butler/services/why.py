@@ -44,6 +44,8 @@ def explain(record: Mapping[str, Any], *, operator: bool, disable: str = "/plugi
         lines += _turn(turn)
     for plugin, reason in record.get("unsaid", ()):
         lines.append(f"What {plugin} wanted to say was left out: {_sentence(reason)}")
+    for plugin, text in record.get("remarks", ()):
+        lines.append(f"Later, {plugin}: {_sentence(text)}")
     if operator:
         lines += _for_operators(record, disable)
     return "\n".join([lines[0], *(_item(line) for line in lines[1:])])

@@ -1,0 +1,94 @@
+"""What a character is told beside who it is: where it speaks, with whom, in which mode, what its lore says of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from butler import Channel, Message, Persona, Section, Use
+
+from butler_persona_claude.character import Character, Lorebook
+from butler_persona_claude.lore import Lore
+from butler_persona_claude.macros import filled
+
+if TYPE_CHECKING:
+    from butler_persona_claude.plugin import PersonaClaude
+
+PRIVATE = "You talk in private; nobody else reads it."
+PUBLIC = "Others read what you say. Whatever somebody told you in private stays between you and them."
+MOST_PRESENT = 12
+"""So many people are named."""
+
+
+class Prompting:
+    """Makes the sections."""
+
+    def __init__(self, plugin: PersonaClaude) -> None:
+        self._plugin = plugin
+        self._lores: dict[str, tuple[Lorebook, Lore]] = {}
+
+    async def sections(self, message: Message, persona: Persona, who: Character) -> list[Section | Use]:
+        """All of them, the stable ones first."""
+        told: Any = self._plugin.settings_for(message)
+        user = _user(message)
+        history = await self._plugin.host.history(message.channel, before=message.seq, limit=30)
+        own = who.direct if message.channel.dm else who.public
+        manner = "\n".join(filter(None, (PRIVATE if message.channel.dm else PUBLIC, filled(own, who.label, user))))
+        made: list[Section | Use] = [
+            Section(manner, priority=90, stable=True),
+            Section(self._place(message, persona, history), priority=60),
+        ]
+        texts = [each.text for each in history] + [message.text]
+        lore = self._lore(who, texts, told)
+        made += [Section(filled(lore, who.label, user), priority=50)] if lore else []
+        made += [Section(filled(who.reminder, who.label, user), priority=80)] if who.reminder else []
+        made.append(self._use(who, told))
+        return made
+
+    def _use(self, who: Character, told: Any) -> Use:
+        """The model: the character's own, else the default one where there is such a provider."""
+        model = None if who.model or not self._plugin.host.models.has(told.default_model) else told.default_model
+        return Use(model, told.default_max_tokens, told.default_temperature)
+
+    def _lore(self, who: Character, texts: list[str], told: Any) -> str:
+        book = who.lorebook
+        if not book.entries:
+            return ""
+        known = self._lores.get(who.name)
+        if known is None or known[0] is not book:
+            known = self._lores[who.name] = (book, Lore(book))
+
+        def count(text: str) -> int:
+            return self._plugin.host.models.count(text, persona=who.name)
+
+        depth = book.depth or told.lore_depth
+        return known[1].told(texts[-depth:], budget=book.budget or told.lore_budget, count=count)
+
+    def _place(self, message: Message, persona: Persona, history: list[Message]) -> str:
+        """Where it speaks, and who is there (CHAR-17)."""
+        channel = message.channel
+        if channel.dm:
+            return f"You are in a private conversation with {_name(message.author.name)}."
+        people = dict.fromkeys(
+            _name(each.author.name) for each in (*history, message) if each.kind == "message" and not each.author.bot
+        )
+        others = [each.label for each in self._plugin.host.living_in(channel) if each.name != persona.name]
+        lines = [_where(channel)]
+        if people:
+            lines.append(f"People who spoke here lately: {', '.join([*people][-MOST_PRESENT:])}.")
+        if others:
+            lines.append(f"Other characters here: {', '.join(others[:MOST_PRESENT])}.")
+        return " ".join(lines)
+
+
+def _where(channel: Channel) -> str:
+    thread = " (a thread)" if channel.thread_of else ""
+    return f"You are in the channel {_name(channel.name) or 'without a name'}{thread} of {_name(channel.guild.name)}."
+
+
+def _name(text: str) -> str:
+    """A name as people wrote it, on one short line."""
+    return " ".join(text.split())[:64]
+
+
+def _user(message: Message) -> str:
+    return _name(message.author.name) if message.channel.dm and message.author.name else "the person you talk to"
