@@ -218,7 +218,10 @@ class Job(_Declared):
 
 
 def job(handler: Handler) -> Job:
-    """Declare ``async def (self, **arguments)`` as something that may be scheduled; arguments are plain JSON."""
+    """Declare ``async def (self, **arguments)`` as something that may be scheduled; arguments are plain JSON.
+
+    With a parameter ``due`` it is told when a scheduled run should have been (of several that were missed, the last).
+    """
     return Job(handler, handler.__name__)
 
 

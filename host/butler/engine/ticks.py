@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
+import inspect
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from butler.engine.faults import Fault
 from butler.engine.unit import Unit, handling
 from butler.model import Guild
 from butler.scope import Scope
 from butler.services.schedule import ScheduleRow
+from butler.services.schedule.times import last_before
 from butler.store.marks import Mark
 from butler.store.outbox import write_outs
 
@@ -80,6 +83,13 @@ class Ticks:
             for out in outs:
                 self._host.delivery.offer(out)
 
+    def _due(self, row: ScheduleRow) -> dt.datetime:
+        """When a run should have been: of several that were missed the last."""
+        assert row.due is not None
+        now, zone = self._host.clock.now().timestamp(), self._host.zone(row.guild)
+        last = last_before(row.kind, row.spec, row.anchor, row.due, now, zone)
+        return dt.datetime.fromtimestamp(last, dt.UTC)
+
     async def job(self, row: ScheduleRow) -> None:
         """Run a scheduled job; what it writes and says is committed together with the mark that it ran."""
         plugin = self._host.lifecycle.plugins.get(row.plugin)
@@ -87,7 +97,9 @@ class Ticks:
         if plugin is None or handler is None:
             return
         cron = row.declared and row.kind == "cron"
-        arguments = {"guild": self._host.places.guild(row.guild)} if cron else row.arguments
+        arguments: dict[str, Any] = {"guild": self._host.places.guild(row.guild)} if cron else dict(row.arguments)
+        if row.due is not None and "due" in inspect.signature(handler).parameters:
+            arguments["due"] = self._due(row)
         unit = Unit()
         with handling(unit):
             await self._host.dispatch.guarded(

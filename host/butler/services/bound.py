@@ -199,6 +199,14 @@ class Bound(BoundPeople, BoundPersonas, BoundPlatforms):
         """Ask for what another plugin offers (``"weight:karma"``); ``None`` if nobody enabled there offers it."""
         return await self._host.acts.ask(offer, args, guild)
 
+    async def order(self, line: str, by: Person, channel: Channel) -> str:
+        """Run a line as a command that somebody gave in a channel, with the rights that they have now.
+
+        What it answers is said there. Returns ``ran``, or why not: ``denied``, ``wrong``, ``unknown``, ``failed``, …
+        """
+        message = Message("", channel, by, line, self._host.clock.now())
+        return (await self._host.commanding.order(message)).kind
+
     async def search(self, query: str, **where: Any) -> Sequence[Any]:
         """Full text over messages; see :meth:`butler.store.search.Search.search`."""
         found: Sequence[Any] = await self._host.search.search(query, **where)

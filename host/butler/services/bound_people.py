@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from butler.model import Channel, Guild, Message, Person, Persona, Rank
 from butler.services.admissions import State
@@ -27,10 +26,6 @@ class BoundPeople:
     def rank(self, person: Person, guild: Guild) -> Rank:
         """What the person may do in a guild."""
         return self._host.permissions.rank(person, guild)
-
-    def zone(self, guild: Guild) -> ZoneInfo:
-        """The time zone by whose clocks a guild lives (``timezone`` under ``[host]``)."""
-        return self._host.zone(guild.id)
 
     async def person(self, identifier: str, guild: Guild | None = None) -> Person:
         """A person by id; a bare one if nothing is known of them."""

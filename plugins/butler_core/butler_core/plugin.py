@@ -15,6 +15,7 @@ from butler_core.conversation import Conversation
 from butler_core.counting import Counting
 from butler_core.feature import Commands, Feature, commands_of, settings_of, that_hear
 from butler_core.questions import Questions
+from butler_core.sending import Sending
 
 FEATURES: tuple[type[Feature], ...] = (
     Basics,
@@ -22,6 +23,7 @@ FEATURES: tuple[type[Feature], ...] = (
     Counting,
     Conversation,
     Questions,
+    Sending,
 )  # fmt: skip
 """All features. In each hook the first is asked first; a new one is a folder and a line here."""
 

@@ -23,6 +23,9 @@ class TestButlerCore(PluginContract):
             "custom add rules Be kind.",
             "top",
             "me",
+            "send here hello",
+            "schedule every 1h @ann hello",
+            "schedule list",
         ):
             house.command("ann", command)
         house.say("bob", "!rules")

@@ -21,6 +21,8 @@ _HORIZON: Final = dt.timedelta(days=366 * 9)
 """How far ahead a cron line is looked for: the 29th of February may be eight years away."""
 _LONGEST_CHANGE: Final = dt.timedelta(hours=3)
 """No clock is set forward or back by more."""
+_LOOKS_BACK: Final = (3600.0, 86_400.0, 32 * 86_400.0, 366 * 86_400.0, 1e12)
+"""Seconds: the last run of a line is looked for in the last hour, then further back, so that it takes few steps."""
 _REMEDY: Final = 'write "minute hour day month weekday" with day names, as in "30 18 * * mon-fri"'
 
 
@@ -44,6 +46,21 @@ def next_after(kind: Kind, spec: str, anchor: float, after: float, zone: ZoneInf
     """:func:`next_time` for timestamps."""
     found = next_time(kind, spec, anchor, dt.datetime.fromtimestamp(after, dt.UTC), zone)
     return None if found is None else found.timestamp()
+
+
+def last_before(kind: Kind, spec: str, anchor: float, first: float, now: float, zone: ZoneInfo) -> float:
+    """The last time until now of those that begin with ``first``, which is over: what was missed last."""
+    if kind == "every":
+        return first + (now - first) // float(spec) * float(spec)
+    if kind == "cron":
+        for back in _LOOKS_BACK:
+            after = max(first - 1.0, now - back)
+            found = next_after(kind, spec, anchor, after, zone)
+            if found is not None and found <= now:
+                break
+        while found is not None and found <= now:
+            first, found = found, next_after(kind, spec, anchor, found, zone)
+    return first
 
 
 def check_interval(seconds: float) -> str:
