@@ -1,7 +1,8 @@
 """Where a persona's history begins in a channel: a point that moves in jumps only, so that caches hit (MEM-5).
 
 History grows from ``scanback`` messages to four times as many, then it begins anew with the last ``scanback``. In
-between each prompt begins as the one before it.
+between each prompt begins as the one before it. Where a plugin summarises what grows too long, it begins behind the
+summary.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from butler.model import Message
 
 TIMES = 4
 """History may grow to so many times the setting before its beginning jumps."""
+SUMMARISED = 100
+"""``scanback`` where a plugin summarises: only if it does not come to it history jumps by itself."""
 MOST = 20_000
 """So many beginnings are kept; the one used longest ago goes first, which costs one missed cache."""
 
@@ -28,14 +31,17 @@ class Anchors:
         """How many messages :meth:`cut` wants to see."""
         return TIMES * scanback + 1
 
-    def cut(self, channel: str, persona: str, history: Sequence[Message], scanback: int) -> list[Message]:
-        """The part of the last messages that a prompt holds, oldest first."""
+    def cut(
+        self, channel: str, persona: str, history: Sequence[Message], scanback: int, covered: int = 0
+    ) -> list[Message]:
+        """The part of the last messages that a prompt holds, oldest first; from ``covered`` on, if that is given."""
         key = (channel, persona)
-        begin = self._begins.pop(key, None)
+        begin = self._begins.pop(key, covered or None)
+        begin = max(begin, covered) if begin is not None else None
         shown = [message for message in history if begin is not None and message.seq >= begin]
-        if begin is None or len(shown) > TIMES * scanback or not shown:
+        if begin is None or len(shown) > TIMES * scanback or (not shown and not covered):
             shown = list(history[-scanback:])
-            begin = shown[0].seq if shown else 0
+            begin = shown[0].seq if shown else covered
         self._begins[key] = begin
         if len(self._begins) > MOST:
             self._begins.popitem(last=False)

@@ -9,7 +9,7 @@ from attrs import define, field, frozen
 
 from butler.clock import Clock
 from butler.config import HostSettings
-from butler.engine.anchors import Anchors
+from butler.engine.anchors import SUMMARISED, Anchors
 from butler.engine.live import Live
 from butler.engine.prompt import NEVER_DROPPED, Assembled, as_prompt, assemble
 from butler.engine.steps import Step
@@ -110,11 +110,12 @@ class Thinking:
         """What the persona says. Raises ``Denied``, ``OverBudget`` or ``ModelError``."""
         message = step.message
         told = self._told(message, persona.name)
+        scanback = max(told.scanback, SUMMARISED) if any(each.whole for each in sections) else told.scanback
         history = await self._journal.recovery.history(
-            message.channel.id, before=message.seq, limit=self.anchors.reach(told.scanback)
+            message.channel.id, before=message.seq, limit=self.anchors.reach(scanback)
         )
         heard = await self._journal.recovery.said_before(step.turn, message.seq) if step.follows else ()
-        shown = self.anchors.cut(message.channel.id, persona.name, history, told.scanback)
+        shown = self.anchors.cut(message.channel.id, persona.name, history, scanback, _covered(sections))
         tools = self._tools.offered(step.table.enabled) if told.tool_rounds else {}
         if tools:
             sections = (Section(QUOTE_RULE, priority=NEVER_DROPPED, stable=True, owner="host"), *sections)
@@ -159,6 +160,12 @@ class Thinking:
             turn = await self._tools.run(call, course.step.table.enabled, course.asker or nobody, course.step.message)
             course.asked.append((call.name, not turn.failed))
             course.rounds.append(attrs.evolve(turn, text=quoted(turn.text, f"tool {call.name}")))
+
+
+def _covered(sections: Sequence[Section]) -> int:
+    """Where the history begins that is wanted whole; 0 if none is."""
+    whole = any(section.whole for section in sections)
+    return max([section.covers for section in sections], default=0) if whole else 0
 
 
 def _nothing_said(completion: Completion) -> str:

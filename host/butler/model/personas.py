@@ -88,6 +88,9 @@ class Section:
     """The shorter form, taken before the section is dropped."""
     covers: int = 0
     """History below this ``seq`` is covered by this section and may be left out."""
+    whole: bool = False
+    """All of history from ``covers`` on is wanted, as far as it fits, and not its last ``scanback`` messages alone: who
+    says so summarises what grows too long."""
     owner: str = ""
     """Filled in by the host."""
 

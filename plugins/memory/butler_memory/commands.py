@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
+import datetime as dt
+from collections.abc import Sequence
 from functools import partial
+from typing import Any, Literal
 
-from butler import Call, CommandError, Listing, Message, Person, Plugin, command
+from butler import Call, CommandError, Listing, Message, Person, Plugin, action, command
 
-from butler_memory import keeping
+from butler_memory import keeping, privacy
 from butler_memory.learning import memory_of
 from butler_memory.offrecord import is_secret
+from butler_memory.scopes import View
 from butler_memory.sections import source_of
 from butler_memory.tables import Item
+from butler_memory.worker import Worker
+
+NOT_KEPT = "Passwords, keys and numbers of cards are not kept."
+ELSEWHERE = "I remember nothing of you under that number here; `/memories` lists what there is."
 
 
 class Commands(Plugin):
     """The commands of the plugin."""
+
+    worker: Worker
 
     @command
     async def remember(self, call: Call, *, memory: str) -> str:
@@ -23,14 +34,11 @@ class Commands(Plugin):
         memory: what to remember
         Example: /remember I am allergic to nuts
         """
-        if not memory.strip():
-            raise CommandError(
-                "There is nothing to remember.", remedy="say what, like `/remember I am allergic to nuts`"
-            )
         if is_secret(memory):
-            raise CommandError("Passwords, keys and numbers of cards are not kept.", remedy="keep them somewhere safe")
-        message = self._message(call)
-        item = memory_of(self._persona(call), message, memory)
+            raise CommandError(NOT_KEPT, remedy="keep them somewhere safe")
+        item = memory_of(self._persona(call), self._message(call), memory)
+        if not item.text:
+            raise CommandError("There is nothing to remember.", remedy="say what: `/remember I am allergic to nuts`")
         self.host.db.defer(partial(keeping.keep, item))
         return f"I will remember: {item.text}"
 
@@ -46,6 +54,114 @@ class Commands(Plugin):
             lines.append(f"… and {hidden} from elsewhere; ask in a direct message.")
         return Listing(lines, "What is remembered of you", empty="Nothing is remembered of you.")
 
+    @memories.command(ephemeral=True)
+    async def why(self, call: Call, number: int) -> str:
+        """Show where a memory is from.
+
+        number: the number of the memory
+        Example: /memories why 12
+        """
+        item = await self._one(call, number)
+        if item.data.get("imported"):
+            return f"{item.text}\nIt was imported from {item.data['imported']}."
+        message = await self.host.message(item.source)
+        day = dt.datetime.fromtimestamp(item.at, dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
+        channel = self.host.channel(item.channel)
+        where = "in private" if item.private else f"in {channel.name or channel.id}" if channel else "here"
+        who = message.author.name if message is not None else "somebody"
+        said = f": “{message.text[:500]}”" if message is not None and message.text else ""
+        past = await self.host.db.read(partial(keeping.past_of, item.id))
+        before = "".join(f"\nBefore: {each.text} ({source_of(each)})" for each in past)
+        return f"{item.text}\n{who} said so {where} on {day}{said}{before}"
+
+    @memories.command(ephemeral=True)
+    async def edit(self, call: Call, number: int, *, text: str) -> str:
+        """Put a memory right.
+
+        number: the number of the memory
+        text: what is true
+        Example: /memories edit 12 I am allergic to peanuts
+        """
+        old = await self._one(call, number)
+        if is_secret(text):
+            raise CommandError(NOT_KEPT, remedy="keep them somewhere safe")
+        item = memory_of(old.persona, self._message(call), text)
+        item.private, item.guild, item.channel, item.slot = old.private, old.guild, old.channel, old.slot
+        item.by, item.about, item.name, item.seq = old.by, old.about, old.name, max(old.seq, item.seq)
+        self.host.db.defer(partial(keeping.keep, item, [old.id]))
+        return f"I will remember instead: {item.text}"
+
+    @memories.command(ephemeral=True)
+    async def delete(self, call: Call, number: int) -> str:
+        """Have a memory forgotten, with what it replaced.
+
+        number: the number of the memory
+        Example: /memories delete 12
+        """
+        item = await self._one(call, number)
+        self.host.db.defer(partial(keeping.drop, [item.id]))
+        archive = self.worker.condenser.archive()
+        for person in {item.by, item.about}:  # a former core memory may hold it, too
+            await asyncio.to_thread(archive.remove, item.persona, person)
+        return "Forgotten."
+
+    @memories.command(ephemeral=True)
+    async def follow(self, call: Call, be: Literal["on", "off"]) -> str:
+        """Let what you say in private be known elsewhere: in guilds and under your linked accounts; never quoted.
+
+        be: on or off
+        Example: /memories follow on
+        """
+        return self._follow(call.person, be == "on")
+
+    @action("follow", ephemeral=True)
+    async def follow_button(self, call: Call, value: str) -> str:
+        """The same by a button."""
+        return self._follow(call.person, value == "on")
+
+    def _follow(self, person: Person, allowed: bool) -> str:
+        accounts, at = self.host.who(person).accounts, self.host.clock.now().timestamp()
+        self.host.db.defer(partial(privacy.follow, accounts, allowed, at))
+        if allowed:
+            return "What you tell me in private I know elsewhere from now on, too. I do not quote it."
+        return "What you tell me in private stays there."
+
+    @memories.command(ephemeral=True)
+    async def history(self, call: Call) -> Listing:
+        """List the former states of what is always known of you here.
+
+        Example: /memories history
+        """
+        states = await self._states(call)
+        lines = [f"{number}. {_day(state['at'])}: {state['text'][:80]}" for number, state in enumerate(states, 1)]
+        return Listing(lines, "Former states", empty="There are none.")
+
+    @memories.command(ephemeral=True)
+    async def restore(self, call: Call, number: int) -> str:
+        """Bring back a former state of what is always known of you here.
+
+        number: which, as `/memories history` counts
+        Example: /memories restore 2
+        """
+        states = await self._states(call)
+        if not 1 <= number <= len(states):
+            raise CommandError(f"There is no state {number}.", remedy="`/memories history` lists them")
+        state, view = states[number - 1], self._view(call)
+        newest = await self.host.db.read(keeping.newest)
+        await self.worker.condenser.put(view, state["text"], newest)
+        return f"It is again as it was on {_day(state['at'])}."
+
+    async def _states(self, call: Call) -> Sequence[dict[str, Any]]:
+        view = self._view(call)
+        read = self.worker.condenser.archive().read
+        found = await asyncio.to_thread(read, view.persona, view.account)
+        return [state for state in found if state["place"] == view.place]
+
+    # --- what they share ----------------------------------------------------------------------------------
+
+    def _view(self, call: Call) -> View:
+        return View(self._persona(call), call.channel, call.person.id, (), call.settings.across_channels)
+
     def _whose(self, item: Item) -> str:
         return "" if item.persona == self.host.main else f", by {item.persona}"
 
@@ -57,6 +173,13 @@ class Commands(Plugin):
         shown = [item for item in found if not item.private and item.guild == call.guild.id]
         return shown, len(found) - len(shown)
 
+    async def _one(self, call: Call, number: int) -> Item:
+        items, _ = await self._mine(call)
+        for item in items:
+            if item.id == number:
+                return item
+        raise CommandError(ELSEWHERE, remedy="in a direct message it lists those from elsewhere, too")
+
     def _persona(self, call: Call) -> str:
         """Whom the caller talks to."""
         return (self.host.partner(call.channel) if call.channel.dm else "") or self.host.main
@@ -65,5 +188,9 @@ class Commands(Plugin):
         if call.message is not None:
             return call.message
         now = self.host.clock.now()
-        name = f"command:{call.person.id}:{now.timestamp()}"
+        name = f"command:{now.timestamp()}"
         return Message(name, call.channel, Person(call.person.id, call.person.name), "", now)
+
+
+def _day(at: float) -> str:
+    return dt.datetime.fromtimestamp(at, dt.UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -27,6 +27,19 @@ def clean(text: str) -> str:
     return " ".join(_CONTROL.sub(" ", text).split())
 
 
+def clean_text(text: str) -> str:
+    """A longer text of a model: its lines, without what nobody reads."""
+    lines = [clean(line) for line in text.splitlines()]
+    return "\n".join(line for line in lines if line)
+
+
+def is_true_to(text: str, said: str, names: Collection[str], most: int) -> bool:
+    """Whether a longer text may be kept: not empty, not too long (characters), and hardly a name that nobody said."""
+    if not 0 < len(text) <= most or _MARKUP.search(text) or len(set(telling(text))) < 3:
+        return False
+    return len(set(invented(text, said, names))) <= max(2, len(text.split()) // 50)
+
+
 def _folded(text: str) -> str:
     return " ".join(word.text for word in words(text))
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
+from peewee import fn
+
 from butler_memory import index
-from butler_memory.scopes import View, tokens_of
+from butler_memory.scopes import View
 from butler_memory.tables import CURRENT, SUPERSEDED, Core, Item, Vector, Work
 from butler_memory.words import digest
 
@@ -62,6 +64,9 @@ def supersede(items: Sequence[int], successor: int) -> None:
         Item.update(state=SUPERSEDED, successor=successor).where(Item.id.in_(items)).execute()
         index.take(items)
         Vector.delete().where(Vector.item.in_(items)).execute()
+        for item in Item.select().where(Item.id.in_(items)):
+            mine = (Core.persona == item.persona) & Core.person.in_([item.by, item.about])
+            Core.update(stale=True).where(mine).execute()
 
 
 def drop(items: Iterable[int]) -> int:
@@ -73,6 +78,9 @@ def drop(items: Iterable[int]) -> int:
         rows = Item.select(Item.id).where(Item.successor.in_(found))
         found = [row.id for row in rows if row.id not in doomed]
     gone = sorted(doomed)
+    whose = {(item.persona, who) for item in Item.select().where(Item.id.in_(gone)) for who in (item.by, item.about)}
+    for persona, person in whose:  # its words are in there, too
+        Core.delete().where(Core.persona == persona, Core.person == person).execute()
     for begin in range(0, len(gone), 500):
         some = gone[begin : begin + 500]
         index.take(some)
@@ -104,13 +112,30 @@ def known_about(view: View, about: Sequence[str], most: int = 60) -> list[Item]:
 
 def fetch(items: Sequence[int]) -> list[Item]:
     """Memories by number, in that order."""
-    found = {item.id: item for item in Item.select().where(Item.id.in_(items), Item.state == CURRENT)}
+    found = {item.id: item for item in Item.select().where(Item.id.in_(items), Item.state != SUPERSEDED)}
     return [found[number] for number in items if number in found]
 
 
 def seen_of(view: View, wanted: Sequence[str], most: int) -> list[Item]:
     """The memories with any of the words that may be seen, best first as the engine thinks."""
     return fetch(index.find(view.tokens, wanted, most))
+
+
+def newer(view: View, upto: int, most: int = 6) -> list[Item]:
+    """What was learned about somebody since core memory was written, newest first: its quick form."""
+    where = (Item.persona == view.persona) & (Item.about == view.account) & (Item.state == CURRENT) & (Item.id > upto)
+    rows = Item.select().where(where, Item.kind != "conversation").order_by(Item.id.desc()).limit(5 * most)
+    return [item for item in rows if view.may_see(item)][:most]
+
+
+def newest() -> int:
+    """The number of the newest memory."""
+    return int(Item.select(fn.MAX(Item.id)).scalar() or 0)
+
+
+def past_of(item: int, most: int = 5) -> list[Item]:
+    """What a memory took the place of, newest first."""
+    return list(Item.select().where(Item.successor == item).order_by(Item.id.desc()).limit(most))
 
 
 def core_of(view: View) -> Core | None:
@@ -142,9 +167,3 @@ def done(works: Iterable[Work]) -> None:
 def later(works: Iterable[Work], at: float) -> None:
     """It did not work; it is tried again."""
     Work.update(due=at, tries=Work.tries + 1).where(Work.id.in_([work.id for work in works])).execute()
-
-
-__all__ = [
-    "add_work", "core_of", "done", "drop", "due", "fetch", "keep", "known_about", "later", "of_source", "said_by",
-    "seen_of", "supersede", "tokens_of",
-]  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from attrs import frozen
-from butler import ButlerError, Message, Plugin
+from butler import Message, Plugin
 
 from butler_memory import keeping
 from butler_memory.evidence import clean
@@ -18,7 +18,6 @@ from butler_memory.tables import Item, Work
 
 CONTEXT = 60
 """So many messages of a conversation are read in order to understand the newest."""
-MOST_TRIES = 8
 BATCH = 10
 _REMEMBER = re.compile(r"\b(?:please |do |always )?remember(?: that|:) (?P<what>[^\n]{3,280})", re.IGNORECASE)
 
@@ -117,16 +116,6 @@ class Learning:
             return []
         return [Found(memory_of(persona, message, match["what"]))]
 
-    async def failed(self, batch: Batch, error: Exception) -> None:
-        """It is tried again later; the messages stay where they are."""
-        tries = max(work.tries for work in batch.works)
-        if tries + 1 >= MOST_TRIES:
-            self._host.log.warning("messages are not looked at for facts", persona=batch.persona, reason=str(error))
-            await self._host.db.write(partial(keeping.done, batch.works))
-            return
-        at = self._host.clock.now().timestamp() + 60.0 * 2**tries
-        await self._host.db.write(partial(keeping.later, batch.works, at))
-
 
 def memory_of(persona: str, message: Message, text: str) -> Item:
     """What a person wants to be remembered, in their own words."""
@@ -144,6 +133,3 @@ def _keep(found: Sequence[Found], unsaid: set[str], works: Sequence[Work]) -> No
     for message in unsaid:
         keeping.drop(keeping.of_source(message))
     keeping.done(works)
-
-
-FAILURES = (ButlerError, ValueError)

@@ -1,4 +1,4 @@
-"""The plugin: what it learns after a reply, and what stands in a prompt."""
+"""The plugin: what it hears, what stands in a prompt, what it keeps of whom."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar
 
-from butler import Message, Persona, Section, hookimpl
+from attrs import frozen
+from butler import Event, Message, Persona, Section, hookimpl
 
 from butler_memory import index, keeping, privacy, sections
+from butler_memory.chapters import Shelf, shelf_of
 from butler_memory.commands import Commands
-from butler_memory.learning import FAILURES, Learning, batches
+from butler_memory.condense import Material, composed, material
 from butler_memory.recall import POOL, Asked, ranked
 from butler_memory.scopes import View
 from butler_memory.settings import Settings
 from butler_memory.tables import Core, Follow, Item, Vector, Work
+from butler_memory.worker import Worker
 
 
 class Memory(Commands):
@@ -31,81 +34,95 @@ class Memory(Commands):
     async def start(self) -> None:
         """The host is there now; what was not looked at before it ended is looked at."""
         await self.host.db.write(index.create)
-        self._learning = Learning(self)
-        self._draining: asyncio.Task[None] | None = None
-        self._again = False
+        self.worker = Worker(self)
 
     # --- what it hears ----------------------------------------------------------------------------------
 
     @hookimpl
     async def on_reply(self, message: Message, persona: Persona | None) -> None:
         """Have what was said looked at, later."""
-        if persona is None or message.author.bot or message.kind != "message":
-            return
-        settings = self.settings_for(message)
-        if settings.learn:
-            due = self.host.clock.now().timestamp() + settings.extract_after
-            where = (persona.name, message.author.id, message.channel.id)
-            self.host.db.defer(partial(keeping.add_work, "extract", *where, message.id, due))
-            self._drain(settings.extract_after)
+        if persona is not None and not message.author.bot and message.kind == "message":
+            self.worker.heard(message, persona.name)
 
     @hookimpl
     async def on_tick(self) -> None:
         """Look at what is due."""
-        self._drain(0)
+        self.worker.wake()
 
-    def _drain(self, after: float) -> None:
-        if self._draining is None or self._draining.done():
-            self._draining = self.scope.task(self._work(after), "learn")
-        else:
-            self._again = True
-
-    async def _work(self, after: float) -> None:
-        await asyncio.sleep(after)
-        self._again = True
-        while self._again:
-            self._again = False
-            while works := await self.host.db.read(partial(keeping.due, "extract", self.host.clock.now().timestamp())):
-                for batch in batches(works):
-                    try:
-                        await self._learning.look(batch)
-                    except FAILURES as error:
-                        await self._learning.failed(batch, error)
+    @hookimpl
+    async def on_event(self, event: Event) -> None:
+        """What was edited or deleted is not remembered as it was; an edited message is looked at again."""
+        if event.kind in {"edit", "deletion"} and event.target:
+            said = await self.host.message(event.target)
+            where, seq = (said.channel.id, said.seq) if said is not None else ("", 0)
+            again, at = event.kind == "edit", event.at.timestamp()
+            self.host.db.defer(partial(privacy.revise, event.target, where, seq, again, at))
 
     # --- what it says -----------------------------------------------------------------------------------
 
     @hookimpl
     async def build_prompt(self, message: Message, persona: Persona) -> list[Section]:
         """What the persona remembers that fits."""
-        view = await self._view(message, persona)
         settings = self.settings_for(message)
+        view = await self._eyes(message, persona.name)
         accounts = self.host.who(message.author).accounts
         asked = Asked.of(message.text, accounts, message.at.timestamp())
-        core, pool = await self.host.db.read(partial(_look, view, asked))
-        items = ranked(asked, pool, {}, settings.recall)
+        seen = await self.host.db.read(partial(_look, view, asked))
+        items = ranked(asked, seen.pool, {}, settings.recall)
         found = [sections.rule()]
-        if core is not None:
-            found.append(sections.core_section(core, stable=message.channel.dm))
+        if self.host.models.has(settings.summary_model, persona.name):
+            found.append(seen.shelf.section())
+        if seen.material is not None:
+            told = composed(persona.name, seen.material)
+            found.append(sections.core_section(told, stable=False))
+        elif seen.core is not None:
+            found.append(sections.core_section(seen.core.text, stable=message.channel.dm))
+            items = [item for item in seen.newer if item not in items] + items
         return [*found, *sections.recalled(items)]
 
-    async def _view(self, message: Message, persona: Persona) -> View:
+    async def _eyes(self, message: Message, persona: str) -> View:
         settings = self.settings_for(message)
-        return View(persona.name, message.channel, message.author.id, (), settings.across_channels)
+        accounts = self.host.who(message.author).accounts
+        allowed = message.channel.dm or settings.private_in_public == "ask"
+        following = await self.host.db.read(partial(privacy.following, accounts)) if allowed else ()
+        return View(persona, message.channel, message.author.id, following, settings.across_channels)
 
     # --- what it keeps of whom --------------------------------------------------------------------------
 
     async def export_person(self, person: str) -> Mapping[str, Any]:
-        """Every memory of the person, with its source."""
-        return await self.host.db.read(partial(privacy.export, person))
+        """Every memory of the person, with its source, and the archive of core memory."""
+        found = await self.host.db.read(partial(privacy.export, person))
+        archive = self.worker.condenser.archive()
+        lines = [line for p in self.host.personas for line in await asyncio.to_thread(archive.read, p.name, person)]
+        return {**found, **({"archive": lines} if lines else {})}
 
     async def forget_person(self, person: str, replacement: str) -> Mapping[str, int]:
         """Nothing is left of them: no memory, no vector, no word in the index, no line of an archive."""
-        gone = await self.host.db.write(partial(privacy.forget, person))
+        touched = await self.host.db.read(partial(privacy.touched, person))
+        gone = await self.host.db.write(partial(privacy.forget, person, self.host.clock.now().timestamp()))
         begin = True
         while await self.host.db.write(partial(index.scrub, begin)):
             begin = False
-        return gone
+        archive = self.worker.condenser.archive()
+        touched |= {(persona.name, person) for persona in self.host.personas}
+        lines = [await asyncio.to_thread(archive.remove, *whose) for whose in sorted(touched)]
+        return {**gone, "archive": sum(lines)}
 
 
-def _look(view: View, asked: Asked) -> tuple[Core | None, list[Item]]:
-    return keeping.core_of(view), keeping.seen_of(view, asked.words, POOL)
+@frozen
+class _Seen:
+    """What was found for a prompt; ``material`` where core memory is to be put together from it."""
+
+    shelf: Shelf
+    core: Core | None
+    newer: list[Item]
+    pool: list[Item]
+    material: Material | None
+
+
+def _look(view: View, asked: Asked) -> _Seen:
+    core = keeping.core_of(view)
+    stale = core is not None and core.stale
+    newer = [] if core is None or stale else keeping.newer(view, core.upto)
+    pool = keeping.seen_of(view, asked.words, POOL)
+    return _Seen(shelf_of(view.persona, view.channel.id), core, newer, pool, material(view, ()) if stale else None)

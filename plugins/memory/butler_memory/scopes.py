@@ -35,12 +35,11 @@ class View:
     @property
     def tokens(self) -> Sequence[str]:
         """Under which of these a memory must be indexed to be seen."""
-        found = []
+        found = [_token("c", self.persona, self.channel.id)]
         if self.channel.dm:
             found += [_token("d", self.persona, self.account), _token("s", self.persona, self.account)]
-        else:
-            kind, where = ("g", self.channel.guild.id) if self.across else ("c", self.channel.id)
-            found.append(_token(kind, self.persona, where))
+        elif self.across:
+            found.append(_token("g", self.persona, self.channel.guild.id))
         for account in self.following:
             found += [_token("d", self.persona, account), _token("s", self.persona, account)]
         return list(dict.fromkeys(found))
@@ -52,11 +51,15 @@ class View:
     @property
     def place(self) -> str:
         """Under which core memory is kept."""
-        return "dm" if self.channel.dm else self.channel.guild.id
+        if self.channel.dm:
+            return "dm"
+        return self.channel.guild.id if self.across else self.channel.id
 
 
 def tokens_of(item: Item) -> list[str]:
     """What a memory is indexed under."""
+    if item.kind == "conversation":  # a chapter is of its channel alone
+        return [_token("c", item.persona, item.channel)]
     if item.private:
         return [_token("d", item.persona, item.by)]
     return [

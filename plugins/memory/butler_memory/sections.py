@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from butler import QUOTE_RULE, Section, quoted
 
-from butler_memory.tables import Core, Item
+from butler_memory.tables import Item
 
 RULE = (
     "What you remember of earlier conversations stands in data marked as memory, each with its source. Use it "
@@ -35,9 +35,9 @@ def line_of(item: Item) -> str:
     return f"- about {about}: {item.text} ({source_of(item)})"
 
 
-def core_section(core: Core, *, stable: bool) -> Section:
+def core_section(text: str, *, stable: bool) -> Section:
     """Core memory: before the history where only one person talks, behind it elsewhere."""
-    return Section(quoted(core.text, "core memory"), priority=80, stable=stable)
+    return Section(quoted(text, "core memory"), priority=80, stable=stable)
 
 
 def recalled(items: Sequence[Item]) -> list[Section]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import peewee
 from butler import JSONField, Table
 
-CURRENT, SUPERSEDED = "current", "superseded"
+CURRENT, SUPERSEDED, MERGED = "current", "superseded", "merged"
+"""Of chapters: merged into a summary of summaries; they are still found."""
 
 
 class Item(Table):
@@ -64,6 +65,8 @@ class Core(Table):
     at = peewee.DoubleField()
     upto = peewee.BigIntegerField(default=0)
     """The last memory that went into it."""
+    stale = peewee.BooleanField(default=False)
+    """Something in it is no longer true: until it is written anew the memories themselves are shown."""
 
     class Meta:
         indexes = ((("persona", "person", "place"), True),)

@@ -16,8 +16,8 @@ class TestMemory(PluginContract):
     def exercise(self, house: House) -> None:
         fact = {"message": 1, "quote": "I have a cat", "text": "ann has a cat", "about": "ann"}
         house.model.rule("The conversation:", json.dumps({"facts": [fact]}))
-        house.dm("ann", "/remember I am allergic to nuts")
         house.say("ann", "TheButler, I have a cat")
+        house.dm("ann", "/remember I am allergic to nuts")
         house.advance(minutes=2)
         for command in ("memories", "remember tea is good"):
             house.command("ann", command)
