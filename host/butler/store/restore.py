@@ -30,8 +30,8 @@ from butler.store.sqlite import private
 from butler.store.verify import verified
 
 KEPT = "before_restore"
-DERIVED = "host_search_index"
-"""Made from other tables, differently by each engine: not moved from one to the other."""
+DERIVED = "_search_index"
+"""What tables are called that are made from others, differently by each engine: not moved from one to the other."""
 
 
 async def restore(path: str | Path, url: str, *, sha256: str = "") -> Backup:
@@ -104,7 +104,7 @@ def _rows_into(link: Link, archive: zipfile.ZipFile, whole: Manifest) -> None:
 
 
 def _moves(shape: Shape) -> bool:
-    return shape.portable and not shape.name.startswith(DERIVED)
+    return shape.portable and DERIVED not in shape.name
 
 
 def _mark(link: Link, mark: str, *, moved: bool) -> None:

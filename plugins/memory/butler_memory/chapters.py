@@ -171,10 +171,12 @@ class Chapters:
         self, rules: str, persona: str, channel: Channel, said: Sequence[Message], lines: str, chain: str
     ) -> str:
         dates = " to ".join(dict.fromkeys(each.at.strftime("%Y-%m-%d") for each in (said[0], said[-1])))
-        turns = [Turn("system", rules.format(persona=persona, dates=dates)), Turn("user", quoted(lines, "messages"))]
-        asker = next((each.author for each in reversed(said) if not each.author.bot), None)
+        turns = [
+            Turn("system", rules.format(persona=persona, dates=dates)),
+            Turn("user", quoted(lines, "earlier messages")),
+        ]
         completion = await self._host.models.complete(
-            turns, asker=asker, place=channel, purpose="summary", model=chain, persona=persona, deadline=30.0
+            turns, asker=None, place=channel, purpose="summary", model=chain, persona=persona, deadline=30.0
         )
         text = clean_text(completion.text)
         if completion.stop != "end" or not is_true_to(text, f"{lines} {dates}", [persona], 12 * WORDS):

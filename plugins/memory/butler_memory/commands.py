@@ -133,7 +133,10 @@ class Commands(Plugin):
         Example: /memories history
         """
         states = await self._states(call)
-        lines = [f"{number}. {_day(state['at'])}: {state['text'][:80]}" for number, state in enumerate(states, 1)]
+        lines = [
+            f"{number}. {_day(state['at'])}: {' '.join(state['text'].split())[:80]}"
+            for number, state in enumerate(states, 1)
+        ]
         return Listing(lines, "Former states", empty="There are none.")
 
     @memories.command(ephemeral=True)

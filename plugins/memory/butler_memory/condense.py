@@ -87,18 +87,21 @@ class Condenser:
         told = self._plugin.settings_for().archive_dir
         return Archive(Path(told).expanduser() if told else self._host.data / "archive")
 
-    async def write(self, persona: str, person: Person, channel: Channel) -> bool:
+    async def write(self, persona: str, person: Person, channel: Channel, *, plain: bool = False) -> bool:
         """Write what there is to know of somebody anew, if there is anything new; whether it was written.
+
+        ``plain``: without a model, and only where there is none that still holds.
 
         Raises ``ButlerError`` or ``ValueError`` if that fails: then everything is as before.
         """
         settings = self._plugin.settings_for(channel)
         view = View(persona, channel, person.id, (), settings.across_channels)
         found = await self._host.db.read(partial(material, view, ()))
-        if not found.is_new:
+        holds = found.core is not None and not found.core.stale
+        if not found.is_new or (plain and holds):
             return False
         limit = min(settings.core_memory_token_threshold, self._host.models.window((), persona) // 4)
-        if self._host.models.has(settings.identity_model, persona):
+        if not plain and self._host.models.has(settings.identity_model, persona):
             text = await self._asked(persona, person, channel, found, limit, settings.identity_model)
         else:
             text = composed(persona, found, limit * 2)
@@ -121,10 +124,10 @@ class Condenser:
         former = f"{found.core.text}\n\n" if found.core is not None and not found.core.stale else ""
         words = max(40, limit // 2)
         rules = RULES.format(persona=persona, name=person.name or "somebody", words=words)
-        turns = [Turn("system", rules), Turn("user", quoted(f"{former}{known}", "memory"))]
+        turns = [Turn("system", rules), Turn("user", quoted(f"{former}{known}", "all memories"))]
         for _ in range(TRIES):
             completion = await self._host.models.complete(
-                turns, asker=person, place=channel, purpose="core memory", model=chain, persona=persona,
+                turns, asker=None, place=channel, purpose="core memory", model=chain, persona=persona,
                 max_tokens=limit, deadline=60.0,
             )  # fmt: skip
             text = clean_text(completion.text)

@@ -13,7 +13,7 @@ from butler import QUOTE_RULE, Message, Turn, quoted
 from butler_memory.evidence import clean, is_grounded, stands_in
 from butler_memory.offrecord import is_secret
 from butler_memory.tables import Item
-from butler_memory.words import stems
+from butler_memory.words import stems, telling
 
 MOST = 12
 """So many facts are taken from one look at a conversation."""
@@ -59,20 +59,32 @@ def facts_in(answer: str) -> list[Mapping[str, Any]]:
     start, end = answer.find("{"), answer.rfind("}")
     found = json.loads(answer[start : end + 1]) if start >= 0 else None
     listed = found.get("facts") if isinstance(found, Mapping) else None
-    if not isinstance(listed, list):
+    facts = [each for each in listed[:MOST] if isinstance(each, Mapping)] if isinstance(listed, list) else []
+    if not isinstance(listed, list) or (listed and not facts):
         raise ValueError("no list of facts")
-    return [each for each in listed[:MOST] if isinstance(each, Mapping)]
+    return facts
 
 
 class Sieve:
     """Believes of a model's facts those that a message says; the others leave no trace."""
 
-    def __init__(self, persona: str, said: Sequence[Message], known: Sequence[Item], people: Mapping[str, str]) -> None:
-        """``people``: names of those who take part, folded, to their ids; a name of several is not among them."""
+    def __init__(
+        self,
+        persona: str,
+        said: Sequence[Message],
+        known: Sequence[Item],
+        people: Mapping[str, str],
+        reminded: Sequence[Item] = (),
+    ) -> None:
+        """``people``: names of those who take part, folded, to their ids; a name of several is not among them.
+
+        ``reminded``: what the persona may have been reminded of when it spoke.
+        """
         self._persona = persona
         self._said = said
         self._known = {item.id: item for item in known}
         self._people = people
+        self._reminded = reminded
         self._names = [persona, *{each.author.name for each in said if each.author.name}]
 
     def believed(self, told: Mapping[str, Any]) -> Found | None:
@@ -104,8 +116,9 @@ class Sieve:
 
     def _is_known(self, text: str) -> bool:
         """What the persona repeats of what it was reminded of is nothing new."""
-        mine = set(stems(text))
-        return any(len(mine & set(stems(item.text))) * 5 >= len(mine) * 4 for item in self._known.values())
+        mine = set(telling(text))
+        seen = [*self._known.values(), *self._reminded]
+        return any(len(mine & set(telling(item.text))) * 3 >= len(mine) * 2 for item in seen)
 
     def _replaced(self, told: Mapping[str, Any], about: str, message: Message) -> tuple[int, ...]:
         numbers = told.get("replaces")

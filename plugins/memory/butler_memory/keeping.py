@@ -154,6 +154,14 @@ def add_work(kind: str, persona: str, person: str, channel: str, message: str, d
         put.on_conflict(conflict_target=keys, update={Work.due: due, Work.tries: 0}).execute()
 
 
+def put_off(kind: str, persona: str, person: str, channel: str, at: float, most: int) -> None:
+    """What waits in a conversation waits until it pauses, unless there are so many."""
+    mine = (Work.kind == kind) & (Work.persona == persona) & (Work.person == person) & (Work.channel == channel)
+    mine &= Work.tries == 0
+    if Work.select().where(mine).count() < most:
+        Work.update(due=at).where(mine).execute()
+
+
 def due(kind: str, now: float, most: int = 200) -> list[Work]:
     """What is to be looked at now, oldest first."""
     return list(Work.select().where(Work.kind == kind, Work.due <= now).order_by(Work.id).limit(most))

@@ -15,6 +15,7 @@ from butler_memory.extract import Found, Sieve, facts_in, question
 from butler_memory.offrecord import is_secret, off_record
 from butler_memory.scopes import View
 from butler_memory.tables import Item, Work
+from butler_memory.words import telling
 
 CONTEXT = 60
 """So many messages of a conversation are read in order to understand the newest."""
@@ -68,10 +69,10 @@ class Learning:
             return
         known = await self._known(batch.persona, heard)
         completion = await self._host.models.complete(
-            question(batch.persona, said, known), asker=heard[-1].author, place=heard[-1], purpose="memory",
+            question(batch.persona, said, known), asker=None, place=heard[-1], purpose="memory",
             model=chain, persona=batch.persona,
         )  # fmt: skip
-        sieve = Sieve(batch.persona, said, known, await self._people(said))
+        sieve = Sieve(batch.persona, said, known, await self._people(said), await self._reminded(batch.persona, said))
         told = facts_in(completion.text)
         found = [each for fact in told if (each := sieve.believed(fact)) is not None]
         await self._host.db.write(partial(_keep, found, unsaid, batch.works))
@@ -100,6 +101,14 @@ class Learning:
         message = heard[-1]
         view = View(persona, message.channel, message.author.id)
         return await self._host.db.read(partial(keeping.known_about, view, [message.author.id, "self"], 30))
+
+    async def _reminded(self, persona: str, said: Sequence[Message]) -> list[Item]:
+        """What the persona's own words may come from."""
+        heard = next(message for message in reversed(said) if not message.author.bot)
+        accounts = self._host.who(heard.author).accounts
+        view = View(persona, heard.channel, heard.author.id, accounts)
+        own = " ".join(message.text for message in said if message.author.persona == persona)
+        return await self._host.db.read(partial(keeping.seen_of, view, telling(own)[:200], 200))
 
     async def _people(self, said: Sequence[Message]) -> dict[str, str]:
         """Who is meant by a name: who takes part, if the name is theirs alone."""

@@ -39,7 +39,7 @@ class Asked:
 
 def ranked(asked: Asked, pool: Sequence[Item], likeness: Mapping[int, float], most: int) -> list[Item]:
     """The memories that fit best. ``likeness``: of some, how near their vector is (up to 1)."""
-    texts = {item.id: stems(f"{item.name} {item.text}") for item in pool}
+    texts = {item.id: stems(f"{item.name} {item.slot} {item.text}") for item in pool}
     fits = _by_words(asked.words, texts)
     best = max(fits.values(), default=0.0)
     scored = []

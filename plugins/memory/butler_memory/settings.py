@@ -16,8 +16,8 @@ class Settings:
     """Whether facts are taken from conversations by themselves (``/remember`` works without)."""
     extract_model: str = ""
     """The model that finds facts, as ``provider:model``; empty: the persona's own."""
-    extract_after: float = attrs.field(default=5.0, validator=ge(0))
-    """Seconds after a reply until it is looked at; what is said meanwhile is looked at together."""
+    extract_after: float = attrs.field(default=30.0, validator=ge(1))
+    """Seconds of silence until what was said is looked at, together; after ten messages it is not waited for."""
     recall: int = attrs.field(default=8, validator=ge(0))
     """So many memories that fit the newest message are shown to the model."""
     across_channels: bool = True

@@ -11,7 +11,7 @@ from butler import ButlerError, Button, Message, Plugin, Reply
 from butler_memory import keeping
 from butler_memory.chapters import Chapters
 from butler_memory.condense import Condenser
-from butler_memory.learning import Batch, Learning, batches
+from butler_memory.learning import BATCH, Batch, Learning, batches
 from butler_memory.tables import Follow, Item, Work
 
 FAILURES = (ButlerError, ValueError)
@@ -71,18 +71,20 @@ class Worker:
         while channel is not None and await self._chapters.tend(batch.persona, channel):
             pass
 
-    async def _core(self, batch: Batch) -> None:
+    async def _core(self, batch: Batch, *, plain: bool = False) -> None:
         channel = self._host.channel(batch.channel)
         if channel is not None:
             person = await self._host.person(batch.works[0].person, channel.guild)
-            await self.condenser.write(batch.persona, person, channel)
+            await self.condenser.write(batch.persona, person, channel, plain=plain)
 
     async def _failed(self, kind: str, batch: Batch, error: Exception) -> None:
         """It is tried again later; messages and former memories stay where they are."""
         tries = 1 + max(work.tries for work in batch.works)
         self._host.log.info("could not remember", what=kind, persona=batch.persona, tries=tries, reason=str(error))
-        if kind == "extract" and tries >= MOST_TRIES:
-            self._host.log.warning("messages are not looked at for facts", persona=batch.persona)
+        if kind == "core" and tries >= 3:
+            await self._core(batch, plain=True)
+        if tries >= (3 if kind == "core" else MOST_TRIES if kind == "extract" else 2**31):
+            self._host.log.warning("given up until they talk again", what=kind, persona=batch.persona)
             await self._host.db.write(partial(keeping.done, batch.works))
             return
         wait = min(LONGEST_WAIT, 60.0 * 2 ** (tries - 1))
@@ -114,6 +116,7 @@ def _to_do(message: Message, persona: str, now: float, learn: bool, after: float
     person, channel = message.author.id, message.channel.id
     if learn:
         keeping.add_work("extract", persona, person, channel, message.id, now + after)
+        keeping.put_off("extract", persona, person, channel, now + after, BATCH)
     keeping.add_work("chapter", persona, "", channel, "", now + after)
     keeping.add_work("core", persona, person, channel, "", now + 60 * idle)
 

@@ -1,38 +1,37 @@
-"""A persona that learns a fact knows it a week and a restart later, and where it is from."""
+"""A persona that learns a fact knows it a week and a restart later, and where it is from (MEM-1, MEM-4)."""
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from collections.abc import Callable
 
 from butler.testing import House
 from butler_memory import Memory
 
-
-def facts(*found: dict[str, Any]) -> str:
-    """What a model answers that looks for facts."""
-    return json.dumps({"facts": list(found)})
+from .conftest import Minded
 
 
-TOML = "[personas.TheButler]\nmodel = 'script:one'\n"
-
-
-def test_what_was_learned_is_known_a_week_later(house_with_memory: House) -> None:
-    house = house_with_memory
-    lives = {"message": 1, "quote": "I live in Paris", "text": "ann lives in Paris", "about": "ann", "slot": "home"}
-    house.model.rule("The conversation:", facts(lives))
-    house.dm("ann", "I live in Paris now")
-    house.advance(seconds=10)
+def test_what_was_learned_is_known_a_week_later(minded_on: Minded) -> None:
+    """The host was closed in between; the memory stands in the prompt with its source."""
+    minded_on.learn("ann", "I live in Paris now", text="ann lives in Paris", slot="home")
+    house = minded_on.house
     house.stop()
     house.advance(days=7)
     house.start()
-    house.dm("ann", "do you know where I live?")
-    prompt = next(p for p in reversed(house.model.prompts) if "The conversation:" not in p.turns[-1].text)
-    text = "\n".join(turn.text for turn in prompt.turns)
-    assert "ann lives in Paris (#1, " in text
+    assert "about ann: ann lives in Paris (#1, " in minded_on.prompt("ann", "do you know where I live?")
 
 
-def test_without_a_model_what_was_asked_to_be_remembered_is(make_house: Any) -> None:
-    house = make_house([Memory])
+def test_the_reply_does_not_wait_for_it(minded: Minded) -> None:
+    """MEM-8: the model is asked for facts after the reply was sent."""
+    assert minded.house.dm("ann", "hello") == ["Very well."]
+    assert not any("The conversation:" in prompt.turns[-1].text for prompt in minded.house.model.prompts)
+
+
+def test_without_a_model_what_somebody_asks_to_be_remembered_is(make_house: Callable[..., House]) -> None:
+    """By command, and in plain words."""
+    house = make_house([Memory], toml="[personas.TheButler]\nmodel = 'offline'\n[plugins.memory]\nextract_after = 5\n")
     assert house.dm("ann", "/remember I am allergic to nuts") == ["I will remember: I am allergic to nuts"]
-    assert "allergic to nuts" in house.dm("ann", "/memories")[0]
+    house.dm("ann", "please remember that my sister is called Anna")
+    house.advance(seconds=10)
+    shown = house.dm("ann", "/memories")[0]
+    assert "allergic to nuts" in shown
+    assert "my sister is called Anna" in shown

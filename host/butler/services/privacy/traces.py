@@ -34,9 +34,9 @@ class Column:
 
 
 async def text_columns(database: Database) -> list[Column]:
-    """All columns of all tables that can hold an id, the search index aside."""
+    """All columns of all tables that can hold an id, search indexes (``PLUGIN_search_index``) aside."""
     rows = await database.query(_COLUMNS[database.dialect])
-    found = (Column(*row) for row in rows if not row[0].startswith(("host_search_index", "sqlite_")))
+    found = (Column(*row) for row in rows if "_search_index" not in row[0] and not row[0].startswith("sqlite_"))
     textual = (each for each in found if not each.kind or any(word in each.kind for word in _TEXTUAL))
     return [each for each in textual if (each.table, each.name) not in _APART]
 
