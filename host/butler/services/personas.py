@@ -20,6 +20,8 @@ from butler.store.database import Database, Tx
 
 log = structlog.get_logger("butler.personas")
 
+NO_MODEL = ("offline",)
+
 Lend = Callable[[Mapping[str, Mapping[str, Any]]], None]
 
 TABLE = """create table if not exists host_personas (
@@ -42,6 +44,8 @@ class Personas:
         self._kin = Kinship()
         self._known: dict[str, Persona] = {}
         self._spawned: set[str] = set()
+        self._shipped: set[str] = set()
+        """Those that packages bring; where nobody chose a model for them they think with the main one's."""
         self._living: dict[str, tuple[tuple[Persona, ...], dt.datetime | None]] = {}
         """By channel; until when it holds, where somebody lives there for a while."""
 
@@ -79,6 +83,7 @@ class Personas:
     def ship(self, persona: Persona) -> None:
         """A plugin brings a persona; what a file says of it goes before, and one that was spawned stays as it is."""
         known = self._kin.written.get(persona.name)
+        self._shipped.add(persona.name)
         if persona.name not in self._spawned:
             self._put(persona.name, over(known, persona) if known else persona)
 
@@ -191,11 +196,15 @@ class Personas:
             self._known.pop(name, None)
         else:
             self._kin.written[name] = persona
-            self._renew(self._kin.below(name))
+            self._renew(self._kin.below(name) | (self._shipped if name == self.main else set()))
         self._living.clear()
 
     def _renew(self, names: Iterable[str]) -> None:
-        whole = {name: self._kin.whole(name) for name in names}
+        whole = {name: self._kin.whole(name) for name in names if name in self._kin.written}
+        main = whole.get(self.main) or self._known.get(self.main)
+        for name in whole.keys() & self._shipped:
+            if main is not None and whole[name].model == NO_MODEL:
+                whole[name] = attrs.evolve(whole[name], model=main.model)
         self._known.update(whole)
         if brought := {name: persona.settings for name, persona in whole.items() if persona.settings}:
             self._lend(brought)

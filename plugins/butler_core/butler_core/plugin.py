@@ -16,6 +16,7 @@ from butler_core.counting import Counting
 from butler_core.feature import Commands, Feature, commands_of, settings_of, that_hear
 from butler_core.questions import Questions
 from butler_core.sending import Sending
+from butler_core.weather import Weather
 from butler_core.welcome import Welcome
 
 FEATURES: tuple[type[Feature], ...] = (
@@ -26,6 +27,7 @@ FEATURES: tuple[type[Feature], ...] = (
     Questions,
     Sending,
     Welcome,
+    Weather,
 )  # fmt: skip
 """All features. In each hook the first is asked first; a new one is a folder and a line here."""
 

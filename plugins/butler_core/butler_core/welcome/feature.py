@@ -115,8 +115,7 @@ class Welcome(Feature):
 
     async def _thread(self, place: Channel, name: str, key: str) -> Channel | None:
         """A thread below the channel; ``None`` where there can be none: then it is said in the channel."""
-        platform = self.host.platform(place.platform)
-        if platform is None or not platform.can("thread", place):
+        if not self.host.can("thread", place):
             return None
         name = name if len(name) <= 80 else f"{name[:79]}…"
         try:
