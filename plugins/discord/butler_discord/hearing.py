@@ -37,6 +37,8 @@ class Hearing:
         self._account = account
         self._happening = happening
         self._slow: set[int] = set()
+        self._sessions: set[str] = set()
+        """The bots that were connected before: the host's (``""``) and personas' own."""
         self._further: Mapping[str, Callable[[JSON], Awaitable[None]]] = {
             "GUILD_CREATE": self._keep,
             "GUILD_DELETE": self._forget,
@@ -57,6 +59,7 @@ class Hearing:
         try:
             if name == "READY":
                 self._account.guilds.me = int(raw["user"]["id"])
+                self._begun("")
                 return []
             if name in {"GUILD_CREATE", "GUILD_DELETE"} and not raw.get("unavailable"):
                 return self._entered(raw) if name == "GUILD_CREATE" else self._left(raw)
@@ -101,7 +104,9 @@ class Hearing:
     async def hear_of(self, persona: str, name: str, raw: JSON) -> None:
         """What a persona's own bot hears: private messages to it, and in which guilds it is."""
         members = self._account.voices.members[persona]
-        if name == "GUILD_CREATE":
+        if name == "READY":
+            self._begun(persona)
+        elif name == "GUILD_CREATE":
             members.add(int(raw["id"]))
         elif name == "GUILD_DELETE" and not raw.get("unavailable"):
             members.discard(int(raw["id"]))
@@ -192,12 +197,23 @@ class Hearing:
             if room.kind in TALK and room.last > after:
                 self._account.listener.read_up(room.id, after)
 
+    def _begun(self, bot: str) -> None:
+        """A session is new: what came between it and the one before was told to nobody."""
+        if bot in self._sessions:
+            self._read_up_private(bot)
+
     def read_up_private(self) -> None:
+        """All bots are connected; from now on each reads up by itself after its sessions' ends."""
+        for bot in ("", *self._account.bots):
+            self._sessions.add(bot)
+            self._read_up_private(bot)
+
+    def _read_up_private(self, bot: str) -> None:
         """Private channels are not told at a start: each that is known is looked at."""
         oldest = first_at(self._account.host.clock.now() - BACK)
         for private in self._account.directs.all:
             last = self._account.listener.last.get(private.channel, 0)
-            if last > oldest:
+            if private.bot == bot and last > oldest:
                 self._account.listener.read_up(private.channel, last)
 
     # --- watching -----------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,7 +14,7 @@ from attrs import define
 from butler import Action, Event, Message, Plugin, hookimpl
 from butler.engine.loader import Loader
 from butler.host import Host
-from butler.testing import ScriptedModel
+from butler.testing import ScriptedModel, VirtualClock
 from butler.testing.crash import memory
 from butler.testing.loading import add, configuration
 from butler_discord import Discord as DiscordPlugin
@@ -51,6 +51,7 @@ class Lodge:
     plugins: Sequence[Any]
     toml: str
     data: Path
+    clock: VirtualClock | None = None
 
     @property
     def platform(self) -> Platform:
@@ -104,7 +105,8 @@ class Lodge:
     async def start(self) -> None:
         """Start a (new) host over the same data."""
         self.host = _host(self)
-        await self.host.start()
+        with self.clock.loop.holding("the start") if self.clock else nullcontext():
+            await self.host.start()
         await _connected(self.host)
 
     async def restart(self) -> None:
@@ -139,7 +141,11 @@ def _host(lodge: Any) -> Host:
     here = "[platforms.discord]\n"
     toml = lodge.toml.replace(here, section, 1) if here in lodge.toml else section + lodge.toml
     config = configuration(toml + ("" if "[personas" in toml else PERSONAS), lodge.data)
-    host = Host(attrs.evolve(config, platforms={"discord": config.platforms["discord"]}), loader=loader)
+    host = Host(
+        attrs.evolve(config, platforms={"discord": config.platforms["discord"]}), loader=loader, clock=lodge.clock
+    )
+    if lodge.clock is not None:
+        lodge.clock.loop.watch("the store", lambda: host.database.in_flight)
     host.lifecycle.providers[lodge.model.name] = lodge.model
     return host
 
@@ -184,18 +190,20 @@ async def lodge(
     granted: Permission = ALL,
     portal: dict[str, bool] | None = None,
     discord: Discord | None = None,
+    clock: VirtualClock | None = None,
     **options: Any,
 ) -> AsyncIterator[Lodge]:
     """A lodge that runs. ``granted``: what the bot may; ``portal``: its intents; the rest is the stand-in's."""
     with tempfile.TemporaryDirectory(prefix="butler-lodge-", dir=memory()) as folder:
-        async with discord or Discord(**options) as there:
+        async with discord or Discord(clock=clock, **options) as there:
             app = there.bot("Butler", **(portal or {}))
             guild = there.guild("House")
             there.invite(app, guild, granted)
             hall = there.channel(guild, "general")
             ann, bob = there.join("ann", guild), there.join("bob", guild)
             model, data, later = ScriptedModel(), Path(folder), cast("Any", None)
-            at = Lodge(there, app, guild, hall, there.owner(guild), ann, bob, later, model, tuple(plugins), toml, data)
+            owner, named = there.owner(guild), tuple(plugins)
+            at = Lodge(there, app, guild, hall, owner, ann, bob, later, model, named, toml, data, clock)
             await at.start()
             try:
                 yield at
