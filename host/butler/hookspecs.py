@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import pluggy
 
-from butler.model import Event, Guild, Message, Persona, Refuse, Reply, Section, Stop, Use, Vote
+from butler.model import Channel, Event, Guild, Message, Persona, Refuse, Reply, Section, Stop, Use, Vote
 
 NAME = "butler"
 """The one name: entry-point group, marker, logger root."""
@@ -81,8 +81,9 @@ async def on_event(event: Event) -> None:
 
 
 @hookspec
-async def review_reply(reply: Reply, persona: Persona | None) -> Reply | Stop | None:
-    """Before anything of a reply is released. ``persona`` is ``None`` for the host's own voice.
+async def review_reply(reply: Reply, persona: Persona | None, channel: Channel | None) -> Reply | Stop | None:
+    """Before anything of a reply is released. ``persona`` is ``None`` for the host's own voice, ``channel`` for what
+    is pushed to a person in private.
 
     Return ``None`` to let it pass, a changed ``Reply``, or ``Stop(reason)`` to hold it back.
     """

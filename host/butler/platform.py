@@ -96,6 +96,10 @@ class Platform(abc.ABC):
         """The roles of a guild, id to name, with ids as in :attr:`butler.Person.roles`."""
         return {}
 
+    def made_at(self, person: str) -> dt.datetime | None:
+        """When somebody's account was made, where the platform tells that at once."""
+        return None
+
     async def poll(self, channel: str, message: str, *, voters: bool = False) -> PollResult | None:
         """How a poll of the platform's own stands; ``None`` where a message is none."""
         return None

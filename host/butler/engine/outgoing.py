@@ -103,18 +103,19 @@ class Outgoing:
     async def _reviewed_action(self, action: Action, table: Table, record: Record | None) -> Action | None:
         if action.kind not in {"send", "edit", "push"} or action.reply is None or not table.calls("review_reply"):
             return action
-        reviewed = await self.reviewed(action.reply, table, record)
+        reviewed = await self.reviewed(action.reply, table, record, self._places.at(action.channel))
         return None if isinstance(reviewed, Stop) else attrs.evolve(action, reply=reviewed)
 
-    async def reviewed(self, reply: Reply, table: Table, record: Record | None) -> Reply | Stop:
+    async def reviewed(
+        self, reply: Reply, table: Table, record: Record | None, channel: Channel | None
+    ) -> Reply | Stop:
         """The reply as the reviewers leave it, or the ``Stop`` of the first that holds it back."""
+        guild = record.guild if record else channel.guild.id if channel else ""
         persona = self._personas(reply.persona) if reply.persona else None
         calls = table.calls("review_reply")
         while calls:
             results: list[tuple[str, Any]] = []
-            run = await self._dispatch.run(
-                calls, (reply, persona), record.guild if record else "", results, stop=(Stop, Reply)
-            )
+            run = await self._dispatch.run(calls, (reply, persona, channel), guild, results, stop=(Stop, Reply))
             if record is not None:
                 record.runs.append(("review_reply", run))
             if not results:

@@ -198,7 +198,7 @@ class Turns:
         """Review, write to the outbox, send, tell the plugins."""
         if step.table.calls("review_reply"):
             await step.mark("answered", answer=reply)
-            reviewed = await self._outgoing.reviewed(reply, step.table, step.record)
+            reviewed = await self._outgoing.reviewed(reply, step.table, step.record, step.message.channel)
             if isinstance(reviewed, Stop):
                 await step.end("stopped", reviewed.reason)
                 return

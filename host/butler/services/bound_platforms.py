@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from butler.errors import NotReady, Unsupported
-from butler.model import Action, Channel, Guild, Message, Person, PollResult, Sent
+from butler.model import Action, Channel, Guild, Message, Person, PollResult, Sent, platform_of
 
 if TYPE_CHECKING:
     from butler.host import Host
@@ -67,6 +68,11 @@ class BoundPlatforms:
         platform = self._there(guild.platform)
         found: Mapping[str, str] = await self._host.delivery.asked(platform, platform.roles, guild.id)
         return found
+
+    def made_at(self, person: Person) -> dt.datetime | None:
+        """When somebody's account was made, where the platform tells; never waits."""
+        platform = self._host.lifecycle.platforms.get(platform_of(person.id))
+        return platform.made_at(person.id) if platform is not None else None
 
     async def act_now(self, action: Action) -> bool:
         """Have something done, and return once it was done (true) or given up (false).

@@ -24,7 +24,7 @@ from butler import (
     Unsupported,
 )
 
-from butler_discord.ids import interaction_of, native, ours
+from butler_discord.ids import interaction_of, made_at, native, ours
 from butler_discord.settings import Settings
 
 if TYPE_CHECKING:
@@ -136,6 +136,10 @@ class Discord(Platform):
         known = self._ready().guilds.known.get(native(guild))
         names = known.role_names if known is not None else {}
         return {ours(role): name for role, name in names.items() if known is None or role != known.id}
+
+    def made_at(self, person: str) -> dt.datetime:
+        """When an account was made: its id tells."""
+        return made_at(native(person))
 
     async def poll(self, channel: str, message: str, *, voters: bool = False) -> PollResult | None:
         """How one of Discord's own polls stands."""

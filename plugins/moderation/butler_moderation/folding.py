@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from confusable_homoglyphs.confusables import confusables_data
+from confusable_homoglyphs.confusables import confusables_data  # type: ignore[import-untyped]
 
 HEAPED = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
 """Marks that are drawn over or through the letter before them."""
@@ -17,9 +17,7 @@ _NAMED = re.compile(
     r"\b(?:LATIN|REGIONAL INDICATOR SYMBOL|SQUARED|CIRCLED|CROSSED|PARENTHESIZED|TAG)\b.*?"
     r"\b(?:LETTER|CAPITAL|SMALL)(?: (?:SMALL )?CAPITAL| TURNED| REVERSED| OPEN| LONG)? ([A-Z])\b(?!-)"
 )
-_DRAWN: Mapping[str, str] = dict(
-    zip("кмпηεκμχςωшѡƨ§¢€£ß∂", "kmnnekuxcwwwssceebd", strict=True)
-)
+_DRAWN: Mapping[str, str] = dict(zip("кмпηεκμχςωшѡƨ§¢€£ßβ∂", "kmnnekuxcwwwssceebbd", strict=True))
 """Characters that people draw letters with, and that the list does not have or reads otherwise."""
 _OTHERS = frozenset({"CYRILLIC", "GREEK", "ARMENIAN", "HEBREW", "ARABIC", "CHEROKEE", "COPTIC", "GEORGIAN"})
 

@@ -1,4 +1,4 @@
-"""Expressions that people give, matched in linear time and with bounded size, so that none holds up the host (MOD-2)."""
+"""Expressions that people give, in linear time and of bounded size, so that none holds up the host (MOD-2)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Generic, TypeVar
 
-import re2
+import re2  # type: ignore[import-untyped]
 from butler import CommandError
 
 T = TypeVar("T")
@@ -16,6 +16,8 @@ LARGEST = 1500
 LARGEST_TOGETHER = 10_000
 """The same for all expressions of a guild."""
 MEMORY = 8 << 20
+_BETWEEN = re.compile(r"[\W_]+")
+_BETWEEN_STARS = re.compile(r"[^\w*]+|_+")
 
 
 def _options() -> re2.Options:
@@ -48,11 +50,14 @@ def expression(text: str) -> re2._Regexp:
 
 
 def wildcard(word: str) -> str:
-    """The expression of a folded word or phrase with ``*`` for any letters."""
-    parts = [r"[\pL\pN]*".join(re.escape(piece) for piece in part.split("*")) for part in word.split()]
-    begin = "" if word.startswith("*") else r"(?:^|[^\pL\pN])"
-    end = "" if word.endswith("*") else r"(?:$|[^\pL\pN])"
-    return begin + r"[^\pL\pN]+".join(parts) + end
+    """The expression of a folded word or phrase with ``*`` for any letters, for a text that :func:`spaced` gave."""
+    parts = [r"\S*".join(re.escape(piece) for piece in part.split("*")) for part in spaced(word, stars=True).split()]
+    return f" {' '.join(parts)} "
+
+
+def spaced(folded: str, *, stars: bool = False) -> str:
+    """A text with one blank around each word, and nothing else between them (but ``stars``, if they stay)."""
+    return f" {(_BETWEEN_STARS if stars else _BETWEEN).sub(' ', folded).strip()} "
 
 
 class Patterns(Generic[T]):
@@ -61,7 +66,7 @@ class Patterns(Generic[T]):
     def __init__(self, patterns: Sequence[tuple[str, T]]) -> None:
         """Raises ``CommandError`` where one is wrong, or all together are too large."""
         self._each = [(expression(text), text, owner) for text, owner in patterns]
-        self.steps = sum(made.programsize for made, _, _ in self._each)
+        self.steps: int = sum(made.programsize for made, _, _ in self._each)
         if self.steps > LARGEST_TOGETHER:
             raise CommandError(
                 f"the expressions are too large together ({self.steps} steps; {LARGEST_TOGETHER} are possible)",

@@ -10,7 +10,7 @@ from attrs import frozen
 from butler_moderation import links
 from butler_moderation.folding import Folder
 from butler_moderation.measures import MEASURES
-from butler_moderation.patterns import Patterns, wildcard
+from butler_moderation.patterns import Patterns, spaced, wildcard
 from butler_moderation.rules import Rule
 from butler_moderation.said import Said
 from butler_moderation.words import TOKEN, Words, forms
@@ -79,7 +79,7 @@ class RuleSet:
             rule, written = found.owner
             yield rule, f"the word {written!r}" + (f", written {found.written!r}" if found.written != written else "")
         if self._spread.steps:
-            for (rule, written), _, matched in self._spread.find(readings(folded)):
+            for (rule, written), _, matched in self._spread.find([spaced(each) for each in readings(folded)]):
                 yield rule, f"{written!r} is found in {matched.strip()!r}"
         if self._own.steps:
             raw = text.casefold()

@@ -22,6 +22,8 @@ _SHORT = 2
 _PIECES = 64
 _MASKED = re.compile(r"[a-z][a-z*]*\*[a-z*]*[a-z]")
 _ALTERNATIVES = 3
+_STARRED = re.compile(r"(?<![^\W_*])(?:[^\W_]{1,2}\*+){2,}[^\W_]{1,2}(?![^\W_])")
+"""Stars between the letters instead of for them."""
 
 
 @frozen
@@ -62,10 +64,10 @@ class Words(Generic[T]):
         """The banned words in a folded text, each as often as it is found."""
         if not self._longest:
             return
-        tokens = _TOKENS.findall(folded)
+        tokens = _TOKENS.findall(_STARRED.sub(lambda run: run[0].replace("*", " "), folded))
         for token in tokens:
             yield from self._in(token)
-        for run in _pieces(tokens):
+        for run in _pieces([token.rstrip("!") for token in tokens]):
             yield from self._joined(run)
 
     def _in(self, token: str) -> Iterator[Found[T]]:
