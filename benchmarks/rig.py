@@ -18,7 +18,7 @@ from butler.config import load
 from butler.engine.loader import Loader
 from butler.engine.steps import Step
 from butler.engine.turns import Turns
-from butler.faces.collecting import settled
+from butler.faces.interpreter import settled
 from butler.host import Host
 from butler.logs import Logs
 from butler.model import Action, Channel, Event, Guild, Message, Person, Persona, Section, Sent, Vote

@@ -25,7 +25,7 @@ Spellings = tuple[tuple[str, ...], ...]
 _NOTHING: Mapping[str, str] = {}
 _LINE = re.compile(r"^[^\S\n]{0,3}(?:>>> [\s\S]*|>.*)", re.MULTILINE)
 """Quoted lines; three marks quote all that follows."""
-_QUOTES = re.compile("[\"“„«»]")
+_QUOTES = re.compile('["“„«»]')
 _MARKS = re.compile(r"(?<![\w@])(?:\"[^\"\n]+\"|“[^”\n]+”|„[^“”\n]+[“”]|«[^»\n]+»|»[^«\n]+«)(?!\w)")
 _LAST = 1 << 40
 """Where somebody stands who is mentioned nowhere in the text itself."""
