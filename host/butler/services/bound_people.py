@@ -99,6 +99,10 @@ class BoundPersonas:
         """All personas of this host."""
         return tuple(self._host.personas)
 
+    def living(self, channel: Channel) -> Sequence[Persona]:
+        """The personas that may speak in a channel now."""
+        return self._host.personas.living_in(channel)
+
     @property
     def main(self) -> str:
         """The name of the persona that lives wherever the host's own account is."""

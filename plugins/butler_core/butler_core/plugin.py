@@ -18,6 +18,7 @@ from butler_core.questions import Questions
 from butler_core.reaching import Reaching
 from butler_core.sending import Sending
 from butler_core.triggers import Triggers
+from butler_core.sidebots import SideBots
 from butler_core.weather import Weather
 from butler_core.welcome import Welcome
 
@@ -28,6 +29,7 @@ FEATURES: tuple[type[Feature], ...] = (
     Conversation,
     Questions,
     Sending,
+    SideBots,
     Welcome,
     Weather,
     Reaching,
