@@ -112,7 +112,8 @@ def test_what_a_model_did_not_answer_costs_nothing(house: House) -> None:
 
 
 def test_two_personas_refuse_once(make_house: MakeHouse) -> None:
-    toml = "[personas.Nyx]\nprompt = 'You are Nyx.'\nmodel = 'scripted:x'\nchannels = ['*']\n"
+    toml = "[personas.Nyx]\nprompt = 'You are Nyx.'\nmodel = 'script:x'\nchannels = ['*']\n"
+    toml += "[personas.TheButler]\nmodel = 'script:x'\n"
     house = make_house([ButlerCore], toml=toml + "[plugins.butler_core]\nquestions_per_hour = 1\n")
     assert len(house.say("ann", "butler and Nyx, hello")) == 2  # one question, two answers
     house.advance(minutes=2)

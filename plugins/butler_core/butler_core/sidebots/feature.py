@@ -69,7 +69,6 @@ class SideBots(Feature):
         part = " ".join(part.split())
         if not part:
             return []
-        names = {
-            spelt.casefold() for each in self.reachable(channel) for spelt in (each.name, each.label, *each.handles)
-        }
-        return [part] if part.casefold() in names else part.split()
+        there = [(each.name, each.label, *each.handles) for each in self.reachable(channel)]
+        known = {name.casefold() for names in there for name in names}
+        return [part] if part.casefold() in known else part.split()
