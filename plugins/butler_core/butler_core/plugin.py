@@ -17,8 +17,8 @@ from butler_core.feature import Commands, Feature, commands_of, settings_of, tha
 from butler_core.questions import Questions
 from butler_core.reaching import Reaching
 from butler_core.sending import Sending
-from butler_core.triggers import Triggers
 from butler_core.sidebots import SideBots
+from butler_core.triggers import Triggers
 from butler_core.weather import Weather
 from butler_core.welcome import Welcome
 
