@@ -81,6 +81,13 @@ class Directs:
             self._take(private)
             self._news[channel] = private
 
+    def forget(self, person: str) -> None:
+        """Nothing is known of somebody until they write again."""
+        for private in [each for each in self._channels.values() if each.person == person]:
+            del self._channels[private.channel]
+            self._people.pop((person, private.bot), None)
+            self._news.pop(private.channel, None)
+
     def meant(self, message: Message) -> Message:
         """A private message, with whom it is for."""
         private = self._channels.get(native(message.channel.id))

@@ -36,6 +36,8 @@ class Request:
     app: App | None
     at: float
     """On the clock's monotonic time."""
+    connection: int = 0
+    """Which connection it came over: the port at its other end."""
 
 
 class Api:
@@ -62,7 +64,7 @@ class Api:
             except Refused as refused:
                 response = _response(Answer(refused.status, refused.body), refused.headers)
             except Locked as locked:
-                self.requests.append(Request(route, request.path, 429, app, self.meter.clock.monotonic()))
+                self._keep(request, route, 429, app)
                 after = str(int(locked.seconds) + 1)
                 return web.Response(status=429, text=str(locked), headers={"Retry-After": after})
             if fault is not None and (fault.lost or fault.unheard):
@@ -101,9 +103,14 @@ class Api:
         return response
 
     def _note(self, request: web.Request, route: str, status: int, app: App | None, shared: str | None = None) -> None:
-        self.requests.append(Request(route, request.path, status, app, self.meter.clock.monotonic()))
+        self._keep(request, route, status, app)
         if status in WRONG and shared != "shared":
             self.meter.wrong(request.remote or "")
+
+    def _keep(self, request: web.Request, route: str, status: int, app: App | None) -> None:
+        peer = request.transport.get_extra_info("peername") if request.transport is not None else None
+        now = self.meter.clock.monotonic()
+        self.requests.append(Request(route, request.path, status, app, now, peer[1] if peer else 0))
 
     def _who(self, request: web.Request) -> App | None:
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
