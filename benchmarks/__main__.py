@@ -12,7 +12,8 @@ from benchmarks.measure import FULL, QUICK, Row, Size
 from benchmarks.report import line, write
 
 NAMES = (
-    "dispatch", "pipeline", "store", "guilds", "start", "faults", "burst", "completion", "models", "matrix", "peers",
+    "dispatch", "pipeline", "store", "guilds", "start", "faults", "burst", "completion", "models", "memory",
+    "matrix", "peers",
 )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ TITLES = {
     "start": "Start and memory",
     "faults": "Beside a plugin that misbehaves",
     "burst": "Beside a burst",
+    "memory": "Memory",
     "matrix": "Many personas on Matrix",
     "peers": "Beside other frameworks",
 }

@@ -12,7 +12,19 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ALONE = ("dispatch", "pipeline", "store", "guilds", "start", "faults", "burst", "completion", "models", "matrix")
+ALONE = (
+    "dispatch",
+    "pipeline",
+    "store",
+    "guilds",
+    "start",
+    "faults",
+    "burst",
+    "completion",
+    "models",
+    "memory",
+    "matrix",
+)
 PEER = """
 import sys
 print("ready 1.0", flush=True)

@@ -104,6 +104,8 @@ def assemble(
     return Assembled((*stable, *past[skip:], *changing, last, *since), used, len(past) - skip, room - free)
 
 
+_GAP = 60
+"""Characters that say that something was left out."""
 _KEPT_HISTORY = 2
 """So many of the last messages are worth more than a section that may be dropped."""
 
@@ -180,7 +182,7 @@ def _newest(message: Message, persona: Persona, room: int, count: Count) -> tupl
     tokens = count(turn.text)
     if tokens <= room * 3 // 4:
         return turn if turn.role == "user" else Turn("user", turn.text), tokens
-    keep = max(200, room * len(turn.text) // (2 * tokens))
+    keep = max(200, room * 3 // 4 * len(turn.text) // (2 * tokens) - _GAP)
     text = f"{turn.text[:keep]}\n[… {len(turn.text) - 2 * keep} characters left out …]\n{turn.text[-keep:]}"
     return Turn("user", text), count(text)
 

@@ -5,6 +5,8 @@ The functions run in the store.
 
 from __future__ import annotations
 
+import heapq
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -20,6 +22,8 @@ _CREATE = {
     ),
 }
 _PAGES = 500
+COMMON = 1000
+"""A word that stands in more memories than this says little of any of them."""
 
 
 def _engine() -> tuple[Any, str]:
@@ -61,25 +65,39 @@ def take(items: Iterable[int]) -> None:
 
 
 def find(scope: Sequence[str], wanted: Sequence[str], most: int) -> list[int]:
-    """The memories with any of the words, those that the engine thinks best first."""
+    """The memories with any of the words, those with the most telling ones first, newer before older.
+
+    Of a word that stands in very many of them those count that hold a rarer one as well, or the newest.
+    """
     if not wanted or not scope:
         return []
+    lists = {word: _with(scope, [word]) for word in wanted}
+    rare = [word for word, rows in lists.items() if 0 < len(rows) <= COMMON]
+    if rare:
+        lists |= {word: _with(scope, rare, word) for word, rows in lists.items() if len(rows) > COMMON}
+    points: dict[int, float] = {}
+    for rows in lists.values():
+        weight = math.log(1 + 10 * COMMON / (1 + len(rows)))
+        for row in rows:
+            points[row] = points.get(row, 0.0) + weight
+    return heapq.nlargest(most, points, key=lambda row: (points[row], row))
+
+
+def _with(scope: Sequence[str], words: Sequence[str], besides: str = "") -> list[int]:
+    """The newest memories with one of the words, and one besides; one more than ``COMMON`` where there are more."""
     database, dialect = _engine()
     if dialect == "sqlite":
-        said = " OR ".join(f'"{word}"' for word in wanted)
-        query = f"scope : ({' OR '.join(scope)}) AND words : ({said})"
-        sql = (
-            "select rowid from memory_search_index where memory_search_index match ? "
-            "order by bm25(memory_search_index, 0.0, 1.0) limit ?"
-        )
+        said = " OR ".join(f'"{word}"' for word in words)
+        also = f' AND words : "{besides}"' if besides else ""
+        query = f"words : ({said}){also} AND scope : ({' OR '.join(scope)})"
+        where = "memory_search_index match ?"
     else:
-        said = " | ".join(f"'{word}'" for word in wanted)
-        query = f"({' | '.join(scope)}) & ({said})"
-        sql = (
-            "select rowid from memory_search_index, (select %s::tsquery as wanted) q where words @@ q.wanted "
-            "order by ts_rank(words, q.wanted, 1) desc limit %s"
-        )
-    return [row[0] for row in database.execute_sql(sql, (query, most)).fetchall()]
+        said = " | ".join(f"'{word}'" for word in words)
+        also = f" & '{besides}'" if besides else ""
+        query = f"({said}){also} & ({' | '.join(scope)})"
+        where = "words @@ %s::tsquery"
+    sql = f"select rowid from memory_search_index where {where} order by rowid desc limit {COMMON + 1}"
+    return [row[0] for row in database.execute_sql(sql, (query,)).fetchall()]
 
 
 def scrub(begin: bool = True) -> bool:

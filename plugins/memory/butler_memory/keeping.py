@@ -27,8 +27,10 @@ def keep(item: Item, replaces: Collection[int] = ()) -> Item | None:
     """
     item.digest = digest(item.about, item.text)
     known = _beside(item)
-    if any(other.digest == item.digest for other in known if other.state == CURRENT):
-        return None
+    for other in known:
+        if other.state == CURRENT and other.digest == item.digest:
+            _said_again(other, item)
+            return None
     if Item.select().where(_source(item), Item.digest == item.digest).exists():
         return None
     rivals = [other for other in known if other.state == CURRENT and _rival(item, other, replaces)]
@@ -38,7 +40,44 @@ def keep(item: Item, replaces: Collection[int] = ()) -> Item | None:
     if not newer:
         index.put([item])
         supersede([other.id for other in rivals], item.id)
+        _outdate(item)
     return item
+
+
+def _said_again(known: Item, item: Item) -> None:
+    """It is as true as when it was said last; nothing is kept twice."""
+    if item.by == known.by and item.seq > known.seq:
+        change = {Item.seq: item.seq, Item.at: item.at, Item.source: item.source}
+        Item.update(change).where(Item.id == known.id).execute()
+        known.seq = item.seq
+        _outdate(known)
+
+
+def _outdate(item: Item) -> None:
+    """Core memories that know the same from elsewhere no longer hold."""
+    same = (Item.persona == item.persona) & (Item.about == item.about) & (Item.slot == item.slot)
+    if item.slot and Item.select().where(same, Item.state == CURRENT, Item.id != item.id).exists():
+        Core.update(stale=True).where(Core.persona == item.persona, Core.person.in_([item.by, item.about])).execute()
+
+
+def latest(view: View, items: Sequence[Item], accounts: Collection[str] = ()) -> list[Item]:
+    """Memories in their order, each as it is known last where it may be seen: somebody may have said something newer
+    of the same elsewhere. ``accounts`` are those of one person."""
+    slots = {item.slot for item in items if item.slot}
+    if not slots:
+        return list(items)
+    about = {item.about for item in items} | set(accounts)
+    where = (Item.persona == view.persona) & Item.about.in_(about) & Item.slot.in_(slots) & (Item.state == CURRENT)
+    newest: dict[tuple[str, str, str], Item] = {}
+
+    def key(item: Item) -> tuple[str, str, str]:
+        return ("me" if item.about in accounts else item.about, item.slot, item.kind)
+
+    for item in Item.select().where(where).order_by(Item.seq):
+        before = newest.get(key(item))
+        if view.may_see(item) and not (before and before.by == before.about and item.by != item.about):
+            newest[key(item)] = item
+    return list({each.id: each for item in items for each in [newest.get(key(item), item)]}.values())
 
 
 def _source(item: Item) -> Any:
@@ -107,7 +146,8 @@ def known_about(view: View, about: Sequence[str], most: int = 60) -> list[Item]:
     """What a persona knows now about somebody and may say there; most important and newest first."""
     where = (Item.persona == view.persona) & Item.about.in_(about) & (Item.state == CURRENT)
     rows = Item.select().where(where, Item.kind != "conversation").order_by(Item.importance.desc(), Item.id.desc())
-    return [item for item in rows.limit(5 * most) if view.may_see(item)][:most]
+    seen = [item for item in rows.limit(5 * most) if view.may_see(item)]
+    return latest(view, seen, about)[:most]
 
 
 def fetch(items: Sequence[int]) -> list[Item]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar
 
-from attrs import frozen
+from attrs import evolve, frozen
 from butler import Event, Message, Persona, Section, hookimpl
 
 from butler_memory import index, keeping, privacy, sections
@@ -64,10 +64,11 @@ class Memory(Commands):
     async def build_prompt(self, message: Message, persona: Persona) -> list[Section]:
         """What the persona remembers that fits."""
         settings = self.settings_for(message)
-        view = await self._eyes(message, persona.name)
         accounts = self.host.who(message.author).accounts
         asked = Asked.of(message.text, accounts, message.at.timestamp())
-        seen = await self.host.db.read(partial(_look, view, asked))
+        view = View(persona.name, message.channel, message.author.id, (), settings.across_channels)
+        allowed = message.channel.dm or settings.private_in_public == "ask"
+        seen = await self.host.db.read(partial(_look, view, asked, allowed))
         items = ranked(asked, seen.pool, {}, settings.recall)
         found = [sections.rule()]
         if self.host.models.has(settings.summary_model, persona.name):
@@ -79,13 +80,6 @@ class Memory(Commands):
             found.append(sections.core_section(seen.core.text, stable=message.channel.dm))
             items = [item for item in seen.newer if item not in items] + items
         return [*found, *sections.recalled(items)]
-
-    async def _eyes(self, message: Message, persona: str) -> View:
-        settings = self.settings_for(message)
-        accounts = self.host.who(message.author).accounts
-        allowed = message.channel.dm or settings.private_in_public == "ask"
-        following = await self.host.db.read(partial(privacy.following, accounts)) if allowed else ()
-        return View(persona, message.channel, message.author.id, following, settings.across_channels)
 
     # --- what it keeps of whom --------------------------------------------------------------------------
 
@@ -120,9 +114,11 @@ class _Seen:
     material: Material | None
 
 
-def _look(view: View, asked: Asked) -> _Seen:
+def _look(view: View, asked: Asked, may_follow: bool) -> _Seen:
+    if may_follow:
+        view = evolve(view, following=privacy.following(asked.accounts))
     core = keeping.core_of(view)
     stale = core is not None and core.stale
     newer = [] if core is None or stale else keeping.newer(view, core.upto)
-    pool = keeping.seen_of(view, asked.words, POOL)
+    pool = keeping.latest(view, keeping.seen_of(view, asked.words, POOL), asked.accounts)
     return _Seen(shelf_of(view.persona, view.channel.id), core, newer, pool, material(view, ()) if stale else None)

@@ -11,7 +11,7 @@ from attrs import frozen
 from butler_memory.tables import Item
 from butler_memory.words import stems, telling
 
-POOL = 120
+POOL = 60
 """So many that the engine finds are looked at closely."""
 WORDS = 24
 """So many words of a message are looked for."""

@@ -35,11 +35,12 @@ class View:
     @property
     def tokens(self) -> Sequence[str]:
         """Under which of these a memory must be indexed to be seen."""
-        found = [_token("c", self.persona, self.channel.id)]
+        found = [_token("k", self.persona, self.channel.id)]
         if self.channel.dm:
             found += [_token("d", self.persona, self.account), _token("s", self.persona, self.account)]
-        elif self.across:
-            found.append(_token("g", self.persona, self.channel.guild.id))
+        else:
+            kind, where = ("g", self.channel.guild.id) if self.across else ("c", self.channel.id)
+            found.append(_token(kind, self.persona, where))
         for account in self.following:
             found += [_token("d", self.persona, account), _token("s", self.persona, account)]
         return list(dict.fromkeys(found))
@@ -59,7 +60,7 @@ class View:
 def tokens_of(item: Item) -> list[str]:
     """What a memory is indexed under."""
     if item.kind == "conversation":  # a chapter is of its channel alone
-        return [_token("c", item.persona, item.channel)]
+        return [_token("k", item.persona, item.channel)]
     if item.private:
         return [_token("d", item.persona, item.by)]
     return [
