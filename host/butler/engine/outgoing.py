@@ -136,10 +136,10 @@ class Outgoing:
         platform = self._platforms(channel.id)
         return platform is None or platform.takes_part(persona, channel)
 
-    def live(self, message: Message, persona: Persona, draft: Draft, *, reviewed: bool) -> Live | None:
+    def live(self, message: Message, persona: Persona, draft: Draft, *, reviewed: bool, paced: bool) -> Live | None:
         """What shows the persona's answer while it is made; ``None`` where it comes whole.
 
-        Where somebody reviews what is said, nothing is shown before it was.
+        Where somebody reviews what is said, nothing is shown before it was; what is ``paced`` does not grow by edits.
         """
         platform = self._platforms(message.channel.id)
         how = self._delivery_of(message)
@@ -152,7 +152,7 @@ class Outgoing:
                 await platform.perform(grown, "")
 
             return Live(show, PACE, lambda run: self._scope.task(run, "live"))
-        if how == "edits" and platform.can("edit", message.channel):
+        if how == "edits" and not paced and platform.can("edit", message.channel):
             return Live(draft.show, DRAFT_PACE, lambda run: self._scope.task(run, "live"))
         return None
 

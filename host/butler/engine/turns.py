@@ -7,7 +7,7 @@ for is kept with the turn, so that no crash asks a model twice for it.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import attrs
@@ -22,7 +22,7 @@ from butler.engine.tables import Table
 from butler.engine.thinking import Thinking
 from butler.engine.trace import Record, TurnRecord
 from butler.engine.unit import Unit
-from butler.errors import Denied, ModelError, OverBudget
+from butler.errors import CommandError, Denied, ModelError, OverBudget
 from butler.model import Message, Persona, Reply, Section, Stop, Use
 from butler.services.personas import Personas
 from butler.store import schema
@@ -32,7 +32,6 @@ from butler.store.recovery import OpenTurn
 
 log = structlog.get_logger("butler.turns")
 
-_AS_CONFIGURED = Use()
 APOLOGY = "I am sorry, I cannot think just now."
 """What a persona says whose model does not answer, unless its settings hold an ``apology`` of its own."""
 
@@ -136,7 +135,7 @@ class Turns:
         before = await self._journal.recovery.draft_of(step.turn) if again else None
         step.draft = self._outgoing.draft(step.message, persona.name, step.turn, before)
         reviewed = bool(step.table.calls("review_reply"))
-        live = self._outgoing.live(step.message, persona, step.draft, reviewed=reviewed)
+        live = self._outgoing.live(step.message, persona, step.draft, reviewed=reviewed, paced=use.pace is not None)
         started = self._clock.monotonic()
         try:
             async with self.lend():
@@ -153,10 +152,26 @@ class Turns:
         finally:
             if live is not None:
                 await live.end()
-        step.now.thought(thought, self._clock.monotonic() - started)
-        await self._release(
-            step, Reply(thought.text, persona=persona.name, to=step.message.id, footer=use.footer), persona
-        )
+        seconds = self._clock.monotonic() - started
+        step.now.thought(thought, seconds)
+        typing = use.pace.left(thought.text, seconds, step.message.id) if use.pace and live is None else 0.0
+        reply = Reply(thought.text, persona=persona.name, to=step.message.id, footer=use.footer, typing=typing)
+        await self._release(step, reply, persona)
+
+    async def rehearse(self, message: Message, persona: Persona, table: Table, more: Sequence[Section]) -> str:
+        """What a persona would say to a message. Raises ``CommandError``, ``Denied`` or ``ModelError``."""
+        record = Record(message.seq, message.id, message.channel.id, message.guild.id, 0.0)
+        unit = Unit(message.seq, message)
+        step = self.step(message, 0, table, record, unit, Open(1), TurnRecord(persona.name), follows=False)
+        told = await self._sections(step, persona)
+        if isinstance(told, Stop):
+            raise CommandError(told.reason)
+        thought = await self._thinking.answer(step, persona, [*told[0], *more], told[1], None)
+        reply = Reply(thought.text, persona=persona.name)
+        reviewed = await self._outgoing.reviewed(reply, table, record, message.channel)
+        if isinstance(reviewed, Stop):
+            raise CommandError(reviewed.reason)
+        return reviewed.text
 
     async def _over_budget(self, step: Step, persona: Persona, error: OverBudget) -> None:
         """A polite refusal, once for each budget and person in its time; then silence, with the reason on record."""
@@ -170,7 +185,7 @@ class Turns:
         """What plugins tell the model, or the ``Stop`` of one that has the persona not speak."""
         calls = step.table.calls("build_prompt")
         sections: list[Section] = []
-        use = _AS_CONFIGURED
+        use = Use()
         if not calls:
             return sections, use
         results: list[tuple[str, Any]] = []
@@ -181,7 +196,7 @@ class Turns:
                 return attrs.evolve(result, reason=f"{plugin}: {result.reason}")
             for given in result if isinstance(result, list) else [result]:
                 if isinstance(given, Use):
-                    use = given
+                    use = use.under(given)
                 else:
                     sections.append(attrs.evolve(given, owner=plugin))
         return sections, use

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -50,17 +51,12 @@ def cause() -> Message | None:
     return None if unit is None else unit.cause
 
 
-class handling:  # noqa: N801 - a context manager
+@contextmanager
+def handling(unit: Unit) -> Iterator[None]:
     """Within, what plugins write and say is collected in a unit."""
-
-    __slots__ = ("_token", "_unit")
-
-    def __init__(self, unit: Unit) -> None:
-        self._unit = unit
-
-    def __enter__(self) -> None:
-        self._token = _current.set(self._unit)
-
-    def __exit__(self, *_: object) -> None:
-        _current.reset(self._token)
-        self._unit.ended = True
+    token = _current.set(unit)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+        unit.ended = True

@@ -7,7 +7,7 @@ different platforms never meet. Times are aware datetimes in UTC. Durations are 
 from butler.model.controls import Button, Card, Choice, Field, Form, Listing, Menu
 from butler.model.events import Attachment, Event, Kind, Message
 from butler.model.models import Model
-from butler.model.personas import NO, VETO, YES, Persona, Refuse, Say, Section, Stop, Use, Vote
+from butler.model.personas import NO, VETO, YES, Pace, Persona, Refuse, Say, Section, Stop, Use, Vote
 from butler.model.places import Channel, Guild, Person, Rank, platform_of
 from butler.model.replies import Action, File, PollResult, Reply, Sent
 
@@ -31,6 +31,7 @@ __all__ = [
     "Menu",
     "Message",
     "Model",
+    "Pace",
     "Person",
     "Persona",
     "PollResult",

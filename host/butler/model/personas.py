@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import zlib
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -96,6 +97,25 @@ class Section:
 
 
 @frozen
+class Pace:
+    """How fast somebody types; the time that thinking took counts as typing."""
+
+    speed: float = 300.0
+    """Characters a minute."""
+    least: float = 6.0
+    """Seconds."""
+    most: float = 15.0
+    variance: float = 0.2
+    """By what share it varies from message to message."""
+
+    def left(self, text: str, thought: float, message: str) -> float:
+        """Seconds of typing that are left after so many seconds of thought; the same each time for a message."""
+        chance = zlib.crc32(message.encode(errors="replace")) / 0xFFFFFFFF * 2 - 1
+        whole = 60.0 * len(text) / self.speed * (1 + self.variance * chance)
+        return max(0.0, min(self.most, max(self.least, whole)) - thought)
+
+
+@frozen
 class Use:
     """From ``build_prompt``: which model, how long, for this reply. ``None`` leaves it as it is."""
 
@@ -104,3 +124,15 @@ class Use:
     temperature: float | None = None
     footer: str = ""
     """A small line under the reply; see :attr:`Reply.footer`."""
+    pace: Pace | None = None
+    """The answer comes when typing it would have ended; not where it is shown while it is made."""
+
+    def under(self, other: Use) -> Use:
+        """Both: where each says something, the other one's word counts."""
+        return Use(
+            other.model or self.model,
+            other.max_tokens or self.max_tokens,
+            self.temperature if other.temperature is None else other.temperature,
+            other.footer or self.footer,
+            other.pace or self.pace,
+        )

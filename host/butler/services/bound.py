@@ -16,6 +16,7 @@ from butler.config.destinations import Destination
 from butler.engine.unit import current
 from butler.model import Action, Channel, Guild, Message, Person
 from butler.services.admission import Admission
+from butler.services.bound_history import BoundHistory
 from butler.services.bound_people import BoundPeople, BoundPersonas
 from butler.services.bound_platforms import BoundPlatforms
 from butler.services.bound_store import BoundDatabase
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Bound(BoundPeople, BoundPersonas, BoundPlatforms):
+class Bound(BoundHistory, BoundPeople, BoundPersonas, BoundPlatforms):
     """The services, for one plugin."""
 
     def __init__(self, host: Host, plugin: str) -> None:

@@ -80,6 +80,11 @@ class Prompting:
         return " ".join(lines)
 
 
+def place_of(channel: Channel) -> str:
+    """Where something is known: in private, or in a guild."""
+    return "dm" if channel.dm else channel.guild.id
+
+
 def _where(channel: Channel) -> str:
     thread = " (a thread)" if channel.thread_of else ""
     return f"You are in the channel {_name(channel.name) or 'without a name'}{thread} of {_name(channel.guild.name)}."
