@@ -92,8 +92,12 @@ class Platform(abc.ABC):
         """Who is in the guild of a channel, or where there is none in the channel."""
         return ()
 
+    async def member(self, guild: str, person: str) -> Person | None:
+        """Somebody as they are in a guild just now; ``None`` where the platform does not tell of one alone."""
+        return None
+
     async def roles(self, guild: str) -> Mapping[str, str]:
-        """The roles of a guild, id to name, with ids as in :attr:`butler.Person.roles`."""
+        """The roles of a guild, id to name, the highest first, with ids as in :attr:`butler.Person.roles`."""
         return {}
 
     def made_at(self, person: str) -> dt.datetime | None:

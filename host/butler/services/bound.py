@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from butler.provider import Provider
 
 T = TypeVar("T")
+GLANCE = 0.1
+"""Seconds between two looks at what became of a push."""
 
 
 class Bound(BoundHistory, BoundPeople, BoundPersonas, BoundPlatforms):
@@ -172,6 +175,21 @@ class Bound(BoundHistory, BoundPeople, BoundPersonas, BoundPlatforms):
         """
         told = self._host.acts.pushed(to, reply_of(content), guild, fallback, asked=asked, at_night=at_night)
         await self.act(told, key)
+
+    async def push_first(
+        self, to: Person, content: Content, key: str, *, guild: Guild, patience: float = 5.0
+    ) -> Pushed:
+        """Tell a person something they must know before what comes next: it is written at once, by itself, and awaited
+        for ``patience`` seconds. Night and quiet do not hold it back.
+        """
+        told = self._host.acts.pushed(to, reply_of(content), guild, None, asked=True, at_night=True)
+        await self._host.acts.act(self.plugin, told, f"{self.plugin}:{key}")
+        for _ in range(max(1, int(patience / GLANCE))):
+            found = await self.pushed(key)
+            if found is not None and found.state != "waiting":
+                return found
+            await asyncio.sleep(GLANCE)
+        return Pushed("waiting", "it waits for its turn")
 
     async def pushed(self, key: str) -> Pushed | None:
         """What became of a push to a person, by its key."""

@@ -63,8 +63,16 @@ class BoundPlatforms:
         found: Sequence[Person] = await self._host.delivery.asked(platform, platform.members, channel.id)
         return found
 
+    async def member(self, person: str, guild: Guild) -> Person:
+        """Somebody by id as they are in a guild just now, with rank and roles; else as the host knows them there."""
+        platform = self._there(guild.platform)
+        found: Person | None = await self._host.delivery.asked(platform, platform.member, guild.id, person)
+        return found or await self._host.places.known(person, guild.id)
+
     async def roles(self, guild: Guild) -> Mapping[str, str]:
-        """A guild's roles: their ids, as in :attr:`butler.Person.roles`, and names; none where there are no roles."""
+        """A guild's roles, the highest first: their ids, as in :attr:`butler.Person.roles`, and names; none where there
+        are no roles.
+        """
         platform = self._there(guild.platform)
         found: Mapping[str, str] = await self._host.delivery.asked(platform, platform.roles, guild.id)
         return found

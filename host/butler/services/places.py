@@ -10,6 +10,8 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
+import attrs
+
 from butler.model import Channel, Guild, Message, Person, Rank
 from butler.store.database import Database, Tx
 
@@ -115,13 +117,18 @@ class Places:
         return exact or [each for each in there if wanted and each.name.casefold().startswith(wanted)]
 
     async def known(self, identifier: str, guild: str = "") -> Person:
-        """A person by id; a bare one if nothing is known of them."""
+        """A person by id; a bare one if nothing is known of them. What holds in another guild does not hold there."""
         if guild and (guild, identifier) in self._people:
             return self._people[guild, identifier]
         rows = await self._database.query(
-            "select id, name, body, folded from host_people where id = ? limit 1", (identifier,)
+            "select id, name, body, folded, guild from host_people where id = ? "
+            "order by case when guild = ? then 0 else 1 end limit 1",
+            (identifier, guild),
         )
-        return _person_from(rows[0]) if rows else Person(identifier, identifier.partition(":")[2])
+        if not rows:
+            return Person(identifier, identifier.partition(":")[2])
+        person = _person_from(rows[0][:4])
+        return person if not guild or rows[0][4] == guild else attrs.evolve(person, rank=Rank.MEMBER, roles=())
 
     def clear(self) -> None:
         """Take everything out of memory (the store was emptied)."""

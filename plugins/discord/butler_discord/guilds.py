@@ -66,12 +66,14 @@ class Guilds:
         role = int(raw["id"])
         known.roles[role] = int(raw.get("permissions") or 0)
         known.role_names[role] = sys.intern(str(raw.get("name", "")))
+        known.role_places[role] = int(raw.get("position") or 0)
         known.generation += 1
 
     def drop_role(self, known: Known, role: int) -> None:
         """A role is gone."""
         known.roles.pop(role, None)
         known.role_names.pop(role, None)
+        known.role_places.pop(role, None)
         known.generation += 1
 
     def room(self, known: Known, raw: JSON) -> Room:

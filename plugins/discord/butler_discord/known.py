@@ -41,6 +41,8 @@ class Known:
     members: int = 0
     roles: dict[int, int] = field(factory=dict)
     role_names: dict[int, str] = field(factory=dict)
+    role_places: dict[int, int] = field(factory=dict)
+    """How high each role stands."""
     rooms: dict[int, Room] = field(factory=dict)
     held: tuple[int, ...] = ()
     """The bot's own roles."""

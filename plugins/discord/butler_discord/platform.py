@@ -132,10 +132,16 @@ class Discord(Platform):
         return await self._ready().reading.pinned(channel)
 
     async def roles(self, guild: str) -> Mapping[str, str]:
-        """A guild's roles; everybody's own is none."""
+        """A guild's roles, the highest first; everybody's own is none."""
         known = self._ready().guilds.known.get(native(guild))
-        names = known.role_names if known is not None else {}
-        return {ours(role): name for role, name in names.items() if known is None or role != known.id}
+        if known is None:
+            return {}
+        high = sorted(known.role_names, key=lambda role: (-known.role_places.get(role, 0), role))
+        return {ours(role): known.role_names[role] for role in high if role != known.id}
+
+    async def member(self, guild: str, person: str) -> Person | None:
+        """A member as they are just now."""
+        return await self._ready().reading.member(guild, person)
 
     def made_at(self, person: str) -> dt.datetime:
         """When an account was made: its id tells."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import hikari
-from butler import Channel, Message, Person
+from butler import Channel, Lost, Message, Person
 
 from butler_discord import said
 from butler_discord.guilds import Guilds, channel_of
@@ -68,13 +68,25 @@ class Reading:
         known = self._guilds.rooms.get(native(channel))
         if known is None:
             return ()
-        found = []
         with understood():
-            async for member in self._voices.main.rest.fetch_members(known.id).limit(MOST_MEMBERS):
-                roles = [str(int(role)) for role in member.role_ids if int(role) != known.id]
-                told = {"nick": member.nickname, "roles": roles, "pending": member.is_pending}
-                found.append(self._guilds.person(said.raw_user(member.user), told, known))
-        return found
+            found = self._voices.main.rest.fetch_members(known.id).limit(MOST_MEMBERS)
+            return [self._person(member, known) async for member in found]
+
+    async def member(self, guild: str, person: str) -> Person | None:
+        """A member as they are just now; ``None`` if they are none."""
+        known = self._guilds.known.get(native(guild))
+        if known is None:
+            return None
+        try:
+            with understood():
+                return self._person(await self._voices.main.rest.fetch_member(known.id, native(person)), known)
+        except Lost:
+            return None
+
+    def _person(self, member: hikari.Member, known: Known) -> Person:
+        roles = [str(int(role)) for role in member.role_ids if int(role) != known.id]
+        told = {"nick": member.nickname, "roles": roles, "pending": member.is_pending}
+        return self._guilds.person(said.raw_user(member.user), told, known)
 
     def is_own(self, raw: JSON) -> bool:
         """Whether we said it ourselves, by whatever way."""

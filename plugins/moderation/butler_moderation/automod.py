@@ -9,11 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
 
-from butler import Action, Channel, Event, Message, Person, Plugin, Rank, Stop
+from butler import Action, Channel, CommandError, Event, Message, Person, Plugin, Rank, Stop
 
 from butler_moderation import tables
+from butler_moderation.cases import Cases
 from butler_moderation.folding import Folder
-from butler_moderation.punishing import Deed, Punishing, in_words
+from butler_moderation.punishing import Deed, in_words
 from butler_moderation.recent import Recent
 from butler_moderation.rules import Rule, rule_of
 from butler_moderation.ruleset import LONGEST, Hit, RuleSet
@@ -30,11 +31,11 @@ MOST_GUILDS = 1_000
 class Automod:
     """Judges what people say, and acts on it."""
 
-    def __init__(self, plugin: Plugin, telling: Telling) -> None:
+    def __init__(self, plugin: Plugin, telling: Telling, cases: Cases) -> None:
         self._plugin = plugin
         self._host = plugin.host
         self._telling = telling
-        self._punishing = Punishing(plugin)
+        self._cases = cases
         self._sets: OrderedDict[str, RuleSet] = OrderedDict()
         self._slots = asyncio.Semaphore(2)
         self.folder = Folder()
@@ -77,6 +78,11 @@ class Automod:
             counted = self.recent.exceeded(message.guild.id, message.author.id, rules.counting, now)
             hits += [Hit(rule, why) for rule, why in counted]
         return await self._follow(hits, message, message.id)
+
+    async def hush(self, message: Message) -> Stop:
+        """Take away what somebody says who is muted."""
+        await self._delete(message, "muted", message.id)
+        return Stop("its author is muted")
 
     async def edited(self, event: Event) -> None:
         """An edit is held against the rules as well, so that nobody says later what they may not."""
@@ -154,15 +160,10 @@ class Automod:
 
     async def punish(self, deed: Deed) -> str:
         """Do something to somebody; returns it in words, or why it was not done."""
-        words = in_words(deed.do, deed.seconds)
-        if deed.do == "warn":
-            await self._telling.warn(deed)
-            return words
-        action = self._punishing.action(deed)
-        if isinstance(action, str):
-            return f"no {deed.do}: {action}"
-        await self._host.act(action, deed.key)
-        return words
+        try:
+            return await self._cases.impose(deed, deed.reason.partition(",")[0], now=False)
+        except CommandError as error:
+            return str(error)
 
     async def _strikes(self, hits: Sequence[Hit], message: Message, cause: str, settings: Settings) -> list[str]:
         """Count strikes, and do what the ladder says for so many."""

@@ -6,11 +6,16 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar
 
-from butler import Channel, Event, Message, Reply, Stop, every, hookimpl
+from butler import Channel, Event, Message, Reply, Stop, every, hookimpl, job
 
 from butler_moderation import tables
+from butler_moderation.appeals import Appeals
 from butler_moderation.automod import Automod, reviewed
 from butler_moderation.automod_commands import AutomodCommands
+from butler_moderation.case_commands import CaseCommands
+from butler_moderation.cases import Cases
+from butler_moderation.hierarchy import Hierarchy
+from butler_moderation.place_commands import PlaceCommands
 from butler_moderation.said import Said
 from butler_moderation.settings import Settings
 from butler_moderation.telling import Telling
@@ -19,25 +24,33 @@ KEPT = 366 * 86_400.0
 """For so long strikes are kept at most, whatever a guild lets count."""
 
 
-class Moderation(AutomodCommands):
+class Moderation(AutomodCommands, CaseCommands, PlaceCommands, Appeals):
     """Keeps a guild's peace."""
 
     settings = Settings
     tables = tables.TABLES
     guards: ClassVar = frozenset({"on_message", "review_reply"})
     deadlines: ClassVar[Mapping[str, float]] = {"on_message": 5.0, "review_reply": 5.0}
-    person_columns: ClassVar[Mapping[str, tuple[str, ...]]] = {"moderation_strike": ("person",)}
+    person_columns: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "moderation_strike": ("person",),
+        "moderation_case": ("person", "by"),
+    }
 
     async def start(self) -> None:
         """The host is there now."""
         self.telling = Telling(self)
-        self.automod = Automod(self, self.telling)
+        self.hierarchy = Hierarchy(self)
+        self.cases = Cases(self, self.telling, self.case_is_due)
+        self.automod = Automod(self, self.telling, self.cases)
+        await self.cases.start()
 
     @hookimpl(tryfirst=True)
     async def on_message(self, message: Message) -> Stop | None:
         """Whatever breaks a rule goes no further."""
         if message.author.bot or message.kind != "message":
             return None
+        if self.cases.is_hushed(message.guild.id, message.author.id):
+            return await self.automod.hush(message)
         return await self.automod.heard(message)
 
     @hookimpl
@@ -45,6 +58,12 @@ class Moderation(AutomodCommands):
         """What happens beside messages."""
         if event.kind == "edit":
             await self.automod.edited(event)
+        elif event.kind == "member_joined" and event.person and (place := self.some_channel(event)):
+            await self.cases.again(event.guild, event.person, place)
+
+    def some_channel(self, event: Event) -> Channel | None:
+        """A channel of the guild in which something happened."""
+        return event.channel or next((each for each in self.host.channels if each.guild.id == event.guild.id), None)
 
     @hookimpl(trylast=True)
     async def review_reply(self, reply: Reply, channel: Channel | None) -> Stop | None:
@@ -58,6 +77,11 @@ class Moderation(AutomodCommands):
             return None
         said = Said.typed(reply.markdown, self.host.parse(reply.markdown))
         return reviewed(await self.automod.judge(rules, said))
+
+    @job
+    async def case_is_due(self, guild: str, number: int) -> None:
+        """Take back what a case did, now that its time has come."""
+        await self.cases.due(guild, number)
 
     @every(hours=24)
     async def tidy(self) -> None:

@@ -7,7 +7,13 @@ import datetime as dt
 from attrs import frozen
 from butler import Action, Channel, Person, Plugin
 
+from butler_moderation.settings import Settings
+
 FOR_GOOD = 0.0
+LASTING = frozenset({"ban", "timeout", "mute", "quarantine", "lock"})
+"""What holds until it is taken back."""
+LONGEST_TIMEOUT = 28 * 86_400.0
+"""Longer ones are no platform's; a mute may be."""
 
 
 @frozen
@@ -26,7 +32,7 @@ class Deed:
 
 def in_words(do: str, seconds: float) -> str:
     """What is done and for how long: ``timeout 10 min``."""
-    return f"{do} {span(seconds)}" if seconds and do in {"timeout", "ban", "mute", "quarantine"} else do
+    return f"{do} {span(seconds)}" if seconds and do in LASTING else do
 
 
 def span(seconds: float) -> str:
@@ -44,22 +50,47 @@ class Punishing:
         self._plugin = plugin
         self._host = plugin.host
 
-    def action(self, deed: Deed) -> Action | str:
-        """The platform's action for a deed, or in words why there is none."""
-        kind, data = deed.do, {"reason": deed.reason}
-        if deed.do == "timeout":
-            until = self._host.clock.now() + dt.timedelta(seconds=deed.seconds or 28 * 86_400)
-            data["until"] = until.isoformat()
-        elif deed.do == "quarantine":
-            role = self._plugin.settings_for(deed.channel.guild).quarantine_role
-            if not role:
-                return "no quarantine role is set"
-            return self._possible(
-                Action("roles", deed.channel.id, deed.person.id, data={**data, "add": [role]}), deed.channel
-            )
-        return self._possible(Action(kind, deed.channel.id, deed.person.id, data=data), deed.channel)
+    def action(self, deed: Deed) -> tuple[Action | None, str] | str:
+        """The platform's action for a deed and in which way it holds, or in words why there is none.
 
-    def _possible(self, action: Action, channel: Channel) -> Action | str:
+        No action: nothing is to be done there (a warning, or a mute that takes messages away as they come).
+        """
+        channel, data = deed.channel, {"reason": deed.reason[:400]}
+        settings = self._plugin.settings_for(channel.guild)
+        if deed.do == "warn":
+            return None, ""
+        if deed.do == "mute":
+            return self._mute(deed, settings)
+        if deed.do == "quarantine":
+            if not settings.quarantine_role:
+                return "no quarantine role is set (/plugins settings moderation quarantine_role ID)"
+            return self._role(deed, settings.quarantine_role)
+        if deed.do == "timeout":
+            return self._timeout(deed)
+        return self._possible(Action(deed.do, channel.id, deed.person.id, data=data), channel)
+
+    def _timeout(self, deed: Deed) -> tuple[Action | None, str] | str:
+        until = self._host.clock.now() + dt.timedelta(seconds=deed.seconds or LONGEST_TIMEOUT)
+        data = {"reason": deed.reason[:400], "until": until.isoformat()}
+        found = self._possible(Action("timeout", deed.channel.id, deed.person.id, data=data), deed.channel)
+        return found if isinstance(found, str) else (found[0], "timeout")
+
+    def _role(self, deed: Deed, role: str) -> tuple[Action | None, str] | str:
+        data = {"reason": deed.reason[:400], "add": [role]}
+        found = self._possible(Action("roles", deed.channel.id, deed.person.id, data=data), deed.channel)
+        return found if isinstance(found, str) else (found[0], f"role {role}")
+
+    def _mute(self, deed: Deed, settings: Settings) -> tuple[Action | None, str] | str:
+        """By the role for it, else by a timeout if it is short enough, else by taking away what is said."""
+        if settings.mute_role:
+            return self._role(deed, settings.mute_role)
+        if 0 < deed.seconds <= LONGEST_TIMEOUT and self._host.can("timeout", deed.channel):
+            return self._timeout(deed)
+        if self._host.can("delete", deed.channel):
+            return None, "hush"
+        return f"{deed.channel.platform} cannot mute here, or I lack the permission"
+
+    def _possible(self, action: Action, channel: Channel) -> tuple[Action | None, str] | str:
         if self._host.can(action.kind, channel):
-            return action
+            return action, ""
         return f"{channel.platform} cannot {action.kind} here, or I lack the permission"

@@ -52,5 +52,7 @@ class Settings:
     """Ids of roles that no rule holds for. Managers are always spared."""
     spare_channels: tuple[str, ...] = ()
     """Ids of channels in which no rule holds."""
+    mute_role: str = ""
+    """The id of a role that may not write; without one mutes are timeouts, or messages are taken away as they come."""
     quarantine_role: str = ""
     """The id of the role of those who may only read until a manager looked."""

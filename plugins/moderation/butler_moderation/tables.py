@@ -11,6 +11,9 @@ import peewee
 from butler import JSONField, Table
 from peewee import fn
 
+from butler_moderation import case_tables
+from butler_moderation.case_tables import Case
+
 
 class RuleRow(Table):
     """A rule of a guild."""
@@ -42,7 +45,7 @@ class Strike(Table):
         indexes = ((("guild", "person", "at"), False),)
 
 
-TABLES = (RuleRow, Strike)
+TABLES = (RuleRow, Strike, Case)
 
 
 def rules_of(guild: str) -> list[tuple[str, dict[str, Any]]]:
@@ -98,10 +101,11 @@ def lapse(before: float) -> int:
 def of_person(person: str) -> dict[str, list[dict[str, Any]]]:
     """What is kept of somebody, as plain values."""
     rows: Any = Strike.select().where(Strike.person == person).order_by(Strike.id).dicts()
-    return {"strikes": list(rows)}
+    return {"strikes": list(rows), "cases": case_tables.of_person(person)}
 
 
 def forget(person: str, replacement: str) -> dict[str, int]:
     """Put another id in somebody's place, and take the words away."""
     change = {"person": replacement, "cause": Strike.id.cast("text").concat(f" {replacement}")}
-    return {"moderation_strike": Strike.update(change).where(Strike.person == person).execute()}
+    strikes = Strike.update(change).where(Strike.person == person).execute()
+    return {"moderation_strike": strikes, "moderation_case": case_tables.forget(person, replacement)}
