@@ -18,14 +18,12 @@ from butler.config import load
 from butler.engine.loader import Loader
 from butler.engine.steps import Step
 from butler.engine.turns import Turns
-from butler.faces.collecting import settled
+from butler.faces.interpreter import settled
 from butler.host import Host
 from butler.logs import Logs
 from butler.model import Action, Channel, Event, Guild, Message, Person, Persona, Section, Sent, Vote
 from butler.platform import Platform, Receive
 from butler.provider import Completion, Prompt, Provider, Usage
-from butler.services.llm import Choice, Models
-from butler.services.llm.service import MakePrompt
 from butler.store.database import Waiter
 from butler.store.journal import Journal
 from butler.store.marks import Mark, Marked, Out
@@ -86,7 +84,7 @@ class Mute(Platform):
         """Nothing to close."""
 
     def can(self, action: str, channel: Channel | None = None) -> bool:
-        return True
+        return action != "stream"
 
     async def perform(self, action: Action, key: str) -> Sent:
         return Sent(f"bench:r{next(self._numbers)}", NOW)
@@ -168,15 +166,9 @@ class Mumbling(Turns):
 
     async def _persona(self, step: Step, persona: Persona, *, again: bool) -> None:
         sections, use = await self._sections(step, persona)
-        await self._thinking.answer(step, persona, sections, use, None)
-
-
-class Unasked(Models):
-    """Models whose prompt is made, and nothing more."""
-
-    async def complete(self, chain: Sequence[Choice], prompt: MakePrompt, *_: Any, **__: Any) -> Any:
-        prompt(chain[0])
-        return chain[0], Completion("very well", Usage(), "instant")
+        told = self._thinking._told(step.message, persona.name)
+        course = await self._thinking.course(step, persona, sections, use, told)
+        course.prompt(self._thinking._models.chain(persona.model)[0])
 
 
 class BenchHost(Host):
@@ -190,7 +182,6 @@ class BenchHost(Host):
         super()._compose(loader)
         if self.mumbling:
             self.turns.__class__ = Mumbling
-            self.models.__class__ = Unasked
 
 
 @asynccontextmanager

@@ -23,10 +23,12 @@ from butler_discord.testing.state.messages import Message
 pytestmark = pytest.mark.spec("HOST-5", "PLAT-4", "OPS-9")
 
 CONFIG = """
+[host]
+new_guilds = "any"
+
 [platforms.discord]
 token = "env:BOT_TOKEN"
 rest_url = "{address}"
-new_guilds = "any"
 
 [personas.TheButler]
 prompt = "You are TheButler."

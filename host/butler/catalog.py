@@ -72,6 +72,8 @@ class Catalog:
 
     def over(self, known: Model, *names: str) -> Model:
         """What is known of a model, with what is said here of the first of these names before it."""
+        if not self.models:
+            return known
         key = next((key for name in names if (key := self._key(name)) is not None), None)
         return known if key is None else attrs.evolve(known, **self.told[key])
 

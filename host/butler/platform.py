@@ -38,6 +38,15 @@ class Platform(abc.ABC):
         self.host = host
         self.config = config
 
+    @classmethod
+    async def greet(cls, config: Any) -> Sequence[str]:
+        """What ``butler init`` says once its questions are answered: who the account is, what is left to do.
+
+        ``config`` is the section's settings. Asks the platform, and leaves nothing open. Raises ``PlatformError``
+        where the answers are wrong (they are asked for again), ``NotReady`` where nobody can tell now.
+        """
+        return ()
+
     @abc.abstractmethod
     async def start(self, receive: Receive) -> None:
         """Connect, probe, and begin to deliver. Raises ``NotReady`` (tried again) or ``PlatformError``."""

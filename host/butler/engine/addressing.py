@@ -25,6 +25,7 @@ Spellings = tuple[tuple[str, ...], ...]
 _NOTHING: Mapping[str, str] = {}
 _LINE = re.compile(r"^[^\S\n]{0,3}(?:>>> [\s\S]*|>.*)", re.MULTILINE)
 """Quoted lines; three marks quote all that follows."""
+_QUOTES = re.compile('["“„«»]')
 _MARKS = re.compile(r"(?<![\w@])(?:\"[^\"\n]+\"|“[^”\n]+”|„[^“”\n]+[“”]|«[^»\n]+»|»[^«\n]+«)(?!\w)")
 _LAST = 1 << 40
 """Where somebody stands who is mentioned nowhere in the text itself."""
@@ -54,6 +55,8 @@ class Names:
     pattern: re.Pattern[str]
     owners: Mapping[str, tuple[int, ...]]
     """What was found to the places of those who are called that."""
+    hints: re.Pattern[str]
+    """Without any of these in it a text names nobody, whatever in it is code or quoted."""
 
     def found(self, text: str) -> dict[int, int]:
         """Who is named in a text, and where first."""
@@ -74,7 +77,9 @@ def names_of(spellings: Spellings) -> Names:
                 owners[name] = (*owners.get(name, ()), place)
     longest_first = sorted(owners, key=len, reverse=True)
     words = "|".join(r"\s+".join(map(re.escape, name.split())) for name in longest_first) or r"(?!)"
-    return Names(re.compile(rf"(?<!\w)(?<!\w@)_{{0,2}}@?({words})_{{0,2}}(?!\w)"), owners)
+    hints = "|".join(map(re.escape, sorted({name.split()[0] for name in owners}))) or r"(?!)"
+    pattern = rf"(?<!\w)(?<!\w@)_{{0,2}}@?({words})_{{0,2}}(?!\w)"
+    return Names(re.compile(pattern), owners, re.compile(hints))
 
 
 def _folded(text: str) -> str:
@@ -86,7 +91,7 @@ def spoken(text: str) -> str:
     bare = parse(text).without_code
     if ">" in bare:
         bare = _LINE.sub(_blank, bare)
-    if any(mark in bare for mark in '"“„«»'):
+    if _QUOTES.search(bare):
         bare = _MARKS.sub(_blank, bare)
     return bare
 
@@ -103,8 +108,11 @@ def addressed(
     ``account`` is the id through which personas speak that have none of their own there, ``main`` the one of them that
     a mention of it means, ``to`` the persona whose words the message replies to.
     """
+    names = names_of(tuple([(p.name, p.label, *p.handles) for p in living]))
+    if not (to or message.mentions or names.hints.search(_folded(message.text))):
+        return NOBODY
     text = spoken(message.text)
-    found = names_of(tuple([(p.name, p.label, *p.handles) for p in living])).found(text)
+    found = names.found(text)
     places = {living[place].name: (at, "is named") for place, at in found.items()}
     for persona in living if message.mentions else ():
         own = persona.accounts.get(message.channel.platform) or (account if persona.name == main else "")
@@ -128,7 +136,7 @@ def _mentioned_at(message: Message, account: str, text: str) -> int:
 
 def in_order(speaking: Iterable[str], said: Addressed) -> list[str]:
     """Those who will speak, in the order in which the message addresses them, the others behind."""
-    return sorted(speaking, key=said.place)
+    return sorted(speaking, key=said.place) if said.how else [*speaking]
 
 
 def default_vote(message: Message, persona: Persona, votes: Sequence[Vote], said: Addressed, partner: str = "") -> Vote:
@@ -136,7 +144,7 @@ def default_vote(message: Message, persona: Persona, votes: Sequence[Vote], said
 
     ``partner``: whom a conversation of two is with, where several could speak in it.
     """
-    if any(vote.say is VETO for vote in votes):
+    if votes and any(vote.say is VETO for vote in votes):
         return Vote(NO, "somebody vetoed", RULE)
     if message.author.bot:
         return Vote(NO, "a bot said it", RULE)

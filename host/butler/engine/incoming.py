@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 from attrs import define, field
@@ -136,8 +136,8 @@ class Incoming:
 
     def _numbered(self, item: Message | Event) -> Message | Event:
         """With the journal's number; a message with what stands in its text, too."""
-        known: dict[str, Any] = {"seq": self._journal.next_seq()}
+        seq = self._journal.next_seq()
         if isinstance(item, Message):
             found = parse(item.text)
-            known |= {"host": self.bound, "links": item.links or found.links, "emoji": item.emoji or found.emoji}
-        return attrs.evolve(item, **known)
+            return item.arrived(seq, self.bound, item.links or found.links, item.emoji or found.emoji)
+        return attrs.evolve(item, seq=seq)

@@ -41,8 +41,12 @@ TableFor = Callable[[str, str], Table]
 
 def decided(votes: Sequence[Vote]) -> bool:
     """One VETO silences, else one YES speaks, else silence (HOST-7)."""
-    said = [vote.say for vote in votes]
-    return VETO not in said and YES in said
+    speaks = False
+    for vote in votes:
+        if vote.say is VETO:
+            return False
+        speaks = speaks or vote.say is YES
+    return speaks
 
 
 class Pipeline:
@@ -179,7 +183,7 @@ class Pipeline:
         if message.reply_to and not message.author.bot:
             answered = await self._journal.recovery.message(message.reply_to)
             to = answered.author.persona if answered is not None else ""
-        account = self._outgoing.account(message.channel.id)
+        account = self._outgoing.account(message.channel.id) if message.mentions else ""
         return addressed(message, living, main=self._personas.main, account=account, to=to)
 
     async def _votes(

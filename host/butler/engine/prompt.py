@@ -60,9 +60,10 @@ class _Piece:
         return self.section.short if self.form == "short" else ""
 
 
-def persona_section(persona: Persona) -> Section:
+@functools.lru_cache(maxsize=1024)
+def persona_section(prompt: str) -> Section:
     """Who the persona is: the first, stable, never dropped section of each prompt."""
-    return Section(persona.prompt, priority=NEVER_DROPPED, stable=True, owner="persona")
+    return Section(prompt, priority=NEVER_DROPPED, stable=True, owner="persona")
 
 
 def assemble(
@@ -79,25 +80,28 @@ def assemble(
 
     ``heard`` is what others have answered to the newest message already; it stands behind it.
     """
-    pieces = [_piece(section, count) for section in (persona_section(persona), *sections) if section.text]
-    covered = max([section.covers for section in sections], default=0)
+    pieces = [_piece(persona_section(persona.prompt), count)] if persona.prompt else []
+    covered = 0
+    for section in sections:
+        covered = max(covered, section.covers)
+        if section.text:
+            pieces.append(_piece(section, count))
     past = [_as_turn(message, persona, stable=True) for message in history if message.seq >= covered]
     costs = [count(turn.text) for turn in past]
     last, tokens = _newest(newest, persona, room, count)
-    since = [_as_turn(message, persona) for message in heard]
-    while since and sum(count(turn.text) for turn in since) > room // 4:
-        del since[0]
-    tokens += sum(count(turn.text) for turn in since)
-    free = room - tokens - sum(costs) - sum([piece.tokens for piece in pieces])
+    since, heard_tokens = _since(heard, persona, room, count) if heard else ((), 0)
+    free = room - tokens - heard_tokens - sum(costs)
+    for piece in pieces:
+        free -= piece.tokens
     skip = 0
     while free < 0 and skip < len(past) - _KEPT_HISTORY:
         free, skip = free + costs[skip], skip + 1
-    free = _tighten(pieces, free, count)
+    if free < 0:
+        free = _tighten(pieces, free, count)
     while free < 0 and skip < len(past):
         free, skip = free + costs[skip], skip + 1
-    turns = (*_turns(pieces, stable=True), *past[skip:], *_turns(pieces, stable=False), last, *since)
-    used = tuple([Used(p.section.owner, p.tokens, p.form, p.section.text[:80]) for p in pieces])
-    return Assembled(turns, used, len(past) - skip, room - free)
+    stable, changing, used = _settled(pieces)
+    return Assembled((*stable, *past[skip:], *changing, last, *since), used, len(past) - skip, room - free)
 
 
 _GAP = 60
@@ -123,8 +127,6 @@ def _shorter(piece: _Piece, count: Count) -> _Piece:
 
 def _tighten(pieces: list[_Piece], free: int, count: Count) -> int:
     """Shorten, then drop, lowest priority first, until it fits."""
-    if free >= 0:
-        return free
     order = sorted(range(len(pieces)), key=lambda index: pieces[index].section.priority)
     for _ in ("shorten", "drop"):
         for index in order:
@@ -138,12 +140,27 @@ def _tighten(pieces: list[_Piece], free: int, count: Count) -> int:
     return free
 
 
-def _turns(pieces: Sequence[_Piece], *, stable: bool) -> list[Turn]:
-    return [
-        Turn(piece.section.role, piece.text, stable=stable)
-        for piece in pieces
-        if piece.section.stable == stable and piece.form != "dropped"
-    ]
+def _settled(pieces: Sequence[_Piece]) -> tuple[list[Turn], list[Turn], tuple[Used, ...]]:
+    """The stable turns, the changing ones, and the account of all."""
+    stable: list[Turn] = []
+    changing: list[Turn] = []
+    used = []
+    for piece in pieces:
+        section = piece.section
+        used.append(Used(section.owner, piece.tokens, piece.form, section.text[:80]))
+        if piece.form != "dropped":
+            (stable if section.stable else changing).append(Turn(section.role, piece.text, section.stable))
+    return stable, changing, tuple(used)
+
+
+def _since(heard: Sequence[Message], persona: Persona, room: int, count: Count) -> tuple[list[Turn], int]:
+    """What others answered meanwhile, the latest of it in at most a quarter of the room, and its tokens."""
+    since = [_as_turn(message, persona) for message in heard]
+    costs = [count(turn.text) for turn in since]
+    skip = 0
+    while sum(costs[skip:]) > room // 4:
+        skip += 1
+    return since[skip:], sum(costs[skip:])
 
 
 def _as_turn(message: Message, persona: Persona, *, stable: bool = False) -> Turn:

@@ -22,6 +22,7 @@ from butler.services.tools import Offered, Tools
 from butler.store.journal import Journal
 
 MAX_TOKENS = 1250
+NOTHING = Usage()
 MOST_CALLS = 8
 """So many tools are run for one round; what is asked beyond that is answered that it was too much."""
 
@@ -40,7 +41,7 @@ class Thought:
 
 
 @define(eq=False)
-class _Course:
+class Course:
     """One answer under way."""
 
     step: Step
@@ -53,7 +54,7 @@ class _Course:
     tools: dict[str, Offered]
     rounds: list[Turn] = field(factory=list)
     said: list[str] = field(factory=list)
-    used: Usage = field(factory=Usage)
+    used: Usage = NOTHING
     asked: list[tuple[str, bool]] = field(factory=list)
     assembled: Assembled | None = None
 
@@ -67,8 +68,10 @@ class _Course:
         if choice.facts.output:
             answer = min(answer, choice.facts.output)
         count = choice.provider.count
-        taken = sum([count(turn.text) + count(str(turn.calls)) for turn in self.rounds])
-        taken += sum([count(f"{spec.name}{spec.description}{spec.parameters}") for spec in self.specs])
+        taken = 0
+        if self.rounds or self.tools:
+            taken = sum([count(turn.text) + count(str(turn.calls)) for turn in self.rounds])
+            taken += sum([count(f"{spec.name}{spec.description}{spec.parameters}") for spec in self.specs])
         self.assembled = assemble(
             self.persona, self.sections, self.history, self.step.message, self.heard,
             room=choice.window - answer - taken, count=count,
@@ -108,8 +111,16 @@ class Thinking:
         self, step: Step, persona: Persona, sections: Sequence[Section], use: Use, live: Live | None
     ) -> Thought:
         """What the persona says. Raises ``Denied``, ``OverBudget`` or ``ModelError``."""
+        told = self._told(step.message, persona.name)
+        course = await self.course(step, persona, sections, use, told)
+        names = (use.model, *persona.model) if use.model else persona.model
+        return await self._rounds(course, self._models.chain(names), told, live)
+
+    async def course(
+        self, step: Step, persona: Persona, sections: Sequence[Section], use: Use, told: HostSettings
+    ) -> Course:
+        """Everything that goes into the prompt."""
         message = step.message
-        told = self._told(message, persona.name)
         scanback = max(told.scanback, SUMMARISED) if any(each.whole for each in sections) else told.scanback
         history = await self._journal.recovery.history(
             message.channel.id, before=message.seq, limit=self.anchors.reach(scanback)
@@ -119,11 +130,9 @@ class Thinking:
         tools = self._tools.offered(step.table.enabled) if told.tool_rounds else {}
         if tools:
             sections = (Section(QUOTE_RULE, priority=NEVER_DROPPED, stable=True, owner="host"), *sections)
-        course = _Course(step, persona, sections, use, shown, heard, asker_of(message, history), tools)
-        names = (use.model, *persona.model) if use.model else persona.model
-        return await self._rounds(course, self._models.chain(names), told, live)
+        return Course(step, persona, sections, use, shown, heard, asker_of(message, history), tools)
 
-    async def _rounds(self, course: _Course, chain: Sequence[Choice], told: HostSettings, live: Live | None) -> Thought:
+    async def _rounds(self, course: Course, chain: Sequence[Choice], told: HostSettings, live: Live | None) -> Thought:
         message, ends = course.step.message, self._clock.monotonic() + told.model_deadline
         asking = Asking(
             course.asker, self._home(message.channel), course.persona.name,
@@ -149,7 +158,7 @@ class Thinking:
             raise ModelError(_nothing_said(completion), remedy="try another model, or raise max_tokens")
         return Thought(text, choice, completion, course.used, course.assembled, tuple(course.asked))
 
-    async def _run_tools(self, course: _Course, completion: Completion) -> None:
+    async def _run_tools(self, course: Course, completion: Completion) -> None:
         """Run what was asked for; results are data, whatever they say."""
         course.rounds.append(Turn("assistant", completion.text, calls=completion.calls))
         nobody = Person(f"{course.step.message.channel.platform}:nobody", "nobody")

@@ -26,6 +26,8 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 _text = json.encoder.encode_basestring_ascii
 """A text as JSON. What every record has is written directly: there is one for each message."""
 
+NOTHING = Usage()
+
 
 @define(eq=False)
 class TurnRecord:
@@ -36,7 +38,7 @@ class TurnRecord:
     reason: str = ""
     prompt: Assembled | None = None
     model: str = ""
-    usage: Usage = field(factory=Usage)
+    usage: Usage = NOTHING
     cost: int | None = None
     """Micro-units of the currency; ``None``: not known."""
     tools: Sequence[tuple[str, bool]] = ()

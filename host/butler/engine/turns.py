@@ -32,6 +32,7 @@ from butler.store.recovery import OpenTurn
 
 log = structlog.get_logger("butler.turns")
 
+_AS_CONFIGURED = Use()
 APOLOGY = "I am sorry, I cannot think just now."
 """What a persona says whose model does not answer, unless its settings hold an ``apology`` of its own."""
 
@@ -185,7 +186,7 @@ class Turns:
         """What plugins tell the model, or the ``Stop`` of one that has the persona not speak."""
         calls = step.table.calls("build_prompt")
         sections: list[Section] = []
-        use = Use()
+        use = _AS_CONFIGURED
         if not calls:
             return sections, use
         results: list[tuple[str, Any]] = []

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -51,12 +50,17 @@ def cause() -> Message | None:
     return None if unit is None else unit.cause
 
 
-@contextmanager
-def handling(unit: Unit) -> Iterator[None]:
+class handling:  # noqa: N801 - a context manager
     """Within, what plugins write and say is collected in a unit."""
-    token = _current.set(unit)
-    try:
-        yield
-    finally:
-        _current.reset(token)
-        unit.ended = True
+
+    __slots__ = ("_token", "_unit")
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def __enter__(self) -> None:
+        self._token = _current.set(self._unit)
+
+    def __exit__(self, *_: object) -> None:
+        _current.reset(self._token)
+        self._unit.ended = True

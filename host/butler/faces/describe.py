@@ -15,6 +15,7 @@ from butler.engine.loader import Found, Loader
 from butler.errors import PluginError
 from butler.faces.console import ConsoleSettings
 from butler.hookspecs import HOOKS
+from butler.platform import Platform
 from butler.plugin import Plugin
 from butler.services.cast.specs import PersonaSpec
 
@@ -85,6 +86,12 @@ class Installed:
     """All plugins that are installed, and the settings classes of everything they bring."""
 
     plugins: list[Inspected] = field(factory=inspect_all)
+
+    @property
+    def platforms(self) -> dict[str, type[Platform]]:
+        """The platforms that they bring, by name."""
+        kinds = [type(each.plugin).platform for each in self.plugins if each.plugin is not None]
+        return {kind.name: kind for kind in kinds if kind is not None}
 
     @property
     def classes(self) -> Classes:

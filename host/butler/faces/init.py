@@ -36,13 +36,13 @@ class Question:
 
 
 def questions(classes: Classes, section: str, name: str) -> list[Question]:
-    """What has no default, and every secret."""
+    """What has no default, and every secret that is one word."""
     kind = getattr(classes, section)[name]
     texts = descriptions(kind)
     return [
         Question(section, name, key, texts.get(each.name) or described(each.type), bool(each.metadata.get("secret")))
         for key, each in settings_fields(kind).items()
-        if each.default is attrs.NOTHING or each.metadata.get("secret")
+        if each.default is attrs.NOTHING or (each.metadata.get("secret") and isinstance(each.default, str))
     ]
 
 

@@ -15,12 +15,12 @@ from butler.config import Config
 from butler.engine.blocking import last_culprit
 from butler.engine.quarantine import EVERYWHERE
 from butler.faces.backup import backup
-from butler.faces.collecting import collecting
 from butler.faces.configuration import database_url
 from butler.faces.console import HOUSE, ROOM, YOU, Console, ConsoleSettings
 from butler.faces.console_piped import PipedConsole
 from butler.faces.control import Control
 from butler.faces.ending import Ending
+from butler.faces.interpreter import collecting
 from butler.faces.lock import DataLock
 from butler.faces.safe import safe_loader
 from butler.faces.uncaught import logged

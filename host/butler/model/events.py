@@ -50,6 +50,13 @@ class Message:
     def guild(self) -> Guild:
         return self.channel.guild
 
+    def arrived(self, seq: int, host: Any, links: tuple[str, ...], emoji: tuple[str, ...]) -> Message:
+        """The same with its number, its host and what stands in its text; ``attrs.evolve`` takes four times as long."""
+        return Message(
+            self.id, self.channel, self.author, self.text, self.at, seq, self.kind, self.reply_to, self.mentions,
+            links, emoji, self.attachments, self.meant_for, self.hops, host,
+        )  # fmt: skip
+
     async def reply(self, content: str | Reply, **options: Any) -> None:
         """Answer in this channel, plainly (in no persona's voice).
 

@@ -118,6 +118,7 @@ class Admissions:
         self._guilds[guild] = decided
         self._home.discard(guild)
         await self._host.settings.audit.note(by.id, f"guild {guild}", before=before.state, after=decided.state)
+        await self._host.serving.commands_changed(guild)
         return decided
 
     async def export_person(self, person: str) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from butler.config.hours import over_at
 from butler.model import Channel, Guild, Message, Person, Persona, Rank
 from butler.services.admissions import State
 from butler.services.cast import Residences
@@ -52,6 +53,13 @@ class BoundPeople:
         contact = self._host.contacts.of(person.id)
         return self._host.places.at(contact.channel) if contact.channel else None
 
+    def is_night(self, person: Person, guild: Guild | None = None) -> bool:
+        """Whether it is the time (``quiet_hours``) in which somebody is told nothing unasked."""
+        place = guild.id if guild else ""
+        told = self._host.settings.for_("host", place, "", person.id)
+        zone = self._host.settings.zone(place, "", person.id)
+        return over_at(told.quiet_hours, self._host.clock.now(), zone) is not None
+
     @property
     def quiet(self) -> Quiet:
         """Who wants to be told nothing that they did not ask for; pushes look at it by themselves."""
@@ -90,6 +98,10 @@ class BoundPersonas:
     def personas(self) -> Sequence[Persona]:
         """All personas of this host."""
         return tuple(self._host.personas)
+
+    def living(self, channel: Channel) -> Sequence[Persona]:
+        """The personas that may speak in a channel now."""
+        return self._host.personas.living_in(channel)
 
     @property
     def main(self) -> str:

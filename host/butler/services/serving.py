@@ -38,6 +38,10 @@ class Serving:
         """What may be meant by the beginning of an option, at most 25."""
         return await self._host.commanding.complete(person, channel, tuple(path), option, typed)
 
+    def is_welcome(self, guild: Guild) -> bool:
+        """Whether what comes from a guild is taken in; of a new one operators are told (HOST-30)."""
+        return self._host.admissions.is_welcome(guild)
+
     async def was_sent(self, identifier: str) -> bool:
         """Whether the host has noted that something of that id came of one of its own actions."""
         return bool(await self._host.database.query("select 1 from host_outbox where sent = ?", (identifier,)))

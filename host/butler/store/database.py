@@ -24,6 +24,9 @@ __all__ = ["Batch", "Database", "Tx", "Waiter"]
 T = TypeVar("T")
 _log = structlog.get_logger("butler.store")
 
+EARLY = 64
+"""So many rows are worth a commit of their own while the writer has nothing to do; fewer wait for the turn's end."""
+
 
 class Database:
     """One database, at ``sqlite:///path`` or ``postgresql://…``.
@@ -133,6 +136,8 @@ class Database:
             part = running.new_part(batch, self._loop)
         part[0].append(row)
         part[1].append(waiter)
+        if running.writer.resting and len(part[0]) >= EARLY:
+            running.hand_over()
         return waiter
 
     def _read(self, fn: Callable[[Tx], Any], name: str) -> asyncio.Future[Any]:

@@ -45,6 +45,8 @@ class Writer:
         self._report = report
         self._deliver = deliver
         self._queue: SimpleQueue[Group | Alone | None] = SimpleQueue()
+        self.resting = False
+        """It waits for something to do: the loop may look, and be wrong for a moment."""
         self._given_up = threading.Event()
         self._ended = False
         self._alone: Alone | None = None
@@ -104,7 +106,9 @@ class Writer:
         """Take in what is there; ``wait`` for the first when nothing is."""
         while not self._ended and not self._alone and (wait or (len(group) < GROUP and not self._queue.empty())):
             wait = False
+            self.resting = self._queue.empty()
             more = self._queue.get()
+            self.resting = False
             if more is None:
                 self._ended = True
             elif isinstance(more, Alone):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import stat
 import sys
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import pexpect
 import pytest
 from butler.errors import BadArgument
-from butler.faces.init import Given, time_zone
+from butler.faces.init import Given, time_zone, write
 
 MATRIX = (
     "--platform",
@@ -24,14 +25,15 @@ MATRIX = (
 
 @pytest.mark.spec("HOST-26")
 def test_what_was_answered_holds_and_secrets_stand_in_a_file_of_their_own(place: Any) -> None:
-    done = place.butler("init", *MATRIX, "--set", "platforms.matrix.password=hunter22 #x", "--set", "host.language=de")
+    (place.folder / ".env").write_text("BUTLER_MATRIX_PASSWORD='hunter22 #x'\n")
+    secret = ("--set", "platforms.matrix.password=env:BUTLER_MATRIX_PASSWORD")
+    done = place.butler("init", *MATRIX, *secret, "--set", "host.language=de")
     assert done.returncode == 0, done.stderr
     text = (place.folder / "butler.toml").read_text()
     assert "hunter22" not in text
     assert tomllib.loads(text)["platforms"]["matrix"] == {
         "user": "@b:x", "homeserver": "http://x", "password": "env:BUTLER_MATRIX_PASSWORD",
     }  # fmt: skip
-    assert stat.S_IMODE((place.folder / ".env").stat().st_mode) == 0o600
     lines = {line["key"]: line for line in place.json("config", "show")}
     assert lines["host.language"]["value"] == "de"
     assert [check for check in place.json("doctor") if check["name"] == "secrets" and check["level"] != "ok"] == []
@@ -58,12 +60,21 @@ def test_an_existing_file_is_not_touched_unless_forced(place: Any) -> None:
 
 
 @pytest.mark.spec("HOST-26")
-def test_secrets_that_are_there_already_are_kept(place: Any) -> None:
-    env = place.folder / ".env"
+def test_secrets_that_are_there_already_are_kept(tmp_path: Path) -> None:
+    env = tmp_path / ".env"
     env.write_text("OTHER=1\nBUTLER_MATRIX_PASSWORD=old\n")
-    done = place.butler("init", *MATRIX, "--set", "platforms.matrix.password=new")
-    assert "was kept" in done.stdout
+    told = write(tmp_path, "", "BUTLER_MATRIX_PASSWORD=new\n", overwrite=False)
+    assert "was kept" in told[-1]
     assert env.read_text() == "OTHER=1\nBUTLER_MATRIX_PASSWORD=old\n"
+
+
+@pytest.mark.spec("HOST-26")
+def test_a_secret_in_the_command_is_refused_and_the_better_way_said(place: Any) -> None:
+    done = place.butler("init", *MATRIX, "--set", "platforms.matrix.password=hunter22")
+    assert (done.returncode, "hunter22" in done.stdout + done.stderr) == (1, False)
+    assert "take that one back" in done.stderr
+    assert "BUTLER_PLATFORMS__MATRIX__PASSWORD" in done.stderr
+    assert list(place.folder.iterdir()) == []
 
 
 def test_a_platform_that_is_not_installed_is_refused_with_those_that_are(place: Any) -> None:
@@ -109,6 +120,7 @@ def test_at_a_terminal_it_asks_and_shows_no_secret(place: Any) -> None:
     config = tomllib.loads((place.folder / "butler.toml").read_text())
     assert config["host"]["operators"] == ["matrix:@ann:x"]
     assert "hunter22" in (place.folder / ".env").read_text()
+    assert stat.S_IMODE((place.folder / ".env").stat().st_mode) == 0o600
 
 
 @pytest.mark.spec("HOST-26")

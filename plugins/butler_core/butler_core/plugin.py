@@ -15,7 +15,10 @@ from butler_core.conversation import Conversation
 from butler_core.counting import Counting
 from butler_core.feature import Commands, Feature, commands_of, settings_of, that_hear
 from butler_core.questions import Questions
+from butler_core.reaching import Reaching
 from butler_core.sending import Sending
+from butler_core.sidebots import SideBots
+from butler_core.triggers import Triggers
 from butler_core.weather import Weather
 from butler_core.welcome import Welcome
 
@@ -26,8 +29,11 @@ FEATURES: tuple[type[Feature], ...] = (
     Conversation,
     Questions,
     Sending,
+    SideBots,
     Welcome,
     Weather,
+    Reaching,
+    Triggers,
 )  # fmt: skip
 """All features. In each hook the first is asked first; a new one is a folder and a line here."""
 

@@ -35,3 +35,17 @@ class TestButlerCore(PluginContract):
         house.join("carol")
         house.dm("ann", "hello")
         house.advance(minutes=2)
+
+
+def test_features_do_not_take_each_others_names() -> None:
+    """The commands of all features are one class: a helper of one would be taken for another's."""
+    taken: dict[str, str] = {}
+    for base in ButlerCore.__mro__[1:]:
+        if not base.__module__.startswith("butler_core.") or not base.__module__.endswith(".commands"):
+            continue
+        for name, value in vars(base).items():
+            if name.startswith("__") or type(value).__name__ == "Command":
+                continue
+            assert name not in taken, f"{base.__name__}.{name} is also {taken[name]}'s"
+            taken[name] = base.__name__
+    assert taken

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from butler import CommandError
+from butler import CommandError, Rank
 from butler.testing import House
 from butler_core import ButlerCore
 
@@ -112,12 +112,22 @@ def test_what_a_model_did_not_answer_costs_nothing(house: House) -> None:
 
 
 def test_two_personas_refuse_once(make_house: MakeHouse) -> None:
-    toml = "[personas.Nyx]\nprompt = 'You are Nyx.'\nmodel = 'scripted:x'\nchannels = ['*']\n"
+    toml = "[personas.Nyx]\nprompt = 'You are Nyx.'\nmodel = 'script:x'\nchannels = ['*']\n"
+    toml += "[personas.TheButler]\nmodel = 'script:x'\n"
     house = make_house([ButlerCore], toml=toml + "[plugins.butler_core]\nquestions_per_hour = 1\n")
     assert len(house.say("ann", "butler and Nyx, hello")) == 2  # one question, two answers
     house.advance(minutes=2)
     assert len(house.say("ann", "butler and Nyx, hello")) == 1
     assert reactions(house) == []
+
+
+def test_owners_and_what_no_model_is_asked_for_are_not_counted(make_house: MakeHouse) -> None:
+    house = make_house([ButlerCore])
+    house.rank("ann", Rank.OWNER)
+    assert {*ask(house, 12)} == {"Very well."}
+    offline = make_house([ButlerCore], toml="[personas.TheButler]\nmodel = 'offline'\n")
+    assert len(ask(offline, 12)) == 12
+    assert not [shown for shown in offline.shown if "left this hour" in shown.text]
 
 
 def test_a_guild_may_allow_fewer_and_not_more(house: House) -> None:

@@ -21,7 +21,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "rename": ("manage_channels",), "topic": ("manage_channels",), "slowmode": ("manage_channels",),
     "permissions": ("manage_roles",), "lock": ("manage_roles",), "unlock": ("manage_roles",),
     "voice_connect": ("connect",), "voice_mute": ("mute",), "voice_move": ("move",),
-    "poll": ("send", "polls"), "end_poll": (), "history": ("history",), "members": (), "join": (), "leave": (),
+    "poll": ("send", "polls"), "end_poll": (), "history": ("history",), "members": (), "leave": (),
 }  # fmt: skip
 """The kinds of actions, and what the bot's role needs for each."""
 PRIVATELY = frozenset({

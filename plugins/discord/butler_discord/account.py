@@ -20,7 +20,7 @@ from butler_discord.guilds import Guilds
 from butler_discord.happening import Happening
 from butler_discord.hearing import Hearing
 from butler_discord.homes import Homes
-from butler_discord.ids import interaction_of, native, ours
+from butler_discord.ids import interaction_of, native
 from butler_discord.invites import Invites
 from butler_discord.listening import Listener
 from butler_discord.moderating import Moderating
@@ -52,7 +52,7 @@ class Account:
         self.scope = scope
         self.guilds = Guilds(settings.owners)
         self.directs = Directs(host.db)
-        self.homes = Homes(host, settings)
+        self.homes = Homes(host)
         wanted = WANTED | (hikari.Intents.GUILD_PRESENCES if settings.presences else hikari.Intents.NONE)
         self.hearing: Hearing
         self.bot = self._bot(settings.token, wanted, self._hear)
@@ -106,7 +106,7 @@ class Account:
             "roles": people.roles, "nickname": people.nickname, "timeout": people.timeout, "kick": people.kick,
             "ban": people.ban, "unban": people.unban, "voice_connect": people.voice_connect,
             "voice_mute": people.voice_mute, "voice_move": people.voice_move,
-            "join": self._let_in, "leave": self._leave,
+            "leave": self._leave,
         }  # fmt: skip
 
     async def begin(self) -> None:
@@ -118,7 +118,6 @@ class Account:
         seen = await self.host.serving.last_seen("discord")
         self.listener.last = {native(channel): native(message) for channel, message in seen.items()}
         await self.bot.start(self.scope)
-        await self.hearing.settled()
         for bot in self.bots.values():
             await bot.start(self.scope)
         self.offering.changed()
@@ -147,14 +146,6 @@ class Account:
         if action.kind == "create_room":
             return self.hearing.room_called(action, since)
         return None
-
-    async def _let_in(self, action: Action, key: str) -> Sent:
-        """Answer in the guild ``target`` from now on."""
-        known = self.guilds.known.get(native(action.target))
-        if known is not None and not known.accepted:
-            await self.homes.let_in(known)
-            self.offering.changed(ours(known.id))
-        return Sent(action.target)
 
     async def _leave(self, action: Action, key: str) -> Sent:
         """Leave the guild ``target``."""

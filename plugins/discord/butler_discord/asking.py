@@ -23,7 +23,7 @@ from butler_discord.render import cut
 log = structlog.get_logger("butler.discord")
 
 JSON = dict[str, Any]
-CLOSED = "I do not answer here until my operator lets me in."
+CLOSED = "Whoever runs me wants me to be silent here."
 SHORT = 100
 
 

@@ -13,7 +13,7 @@ import hikari
 import structlog
 from butler import Clock, NotReady, PlatformError, Scope
 
-from butler_discord.endings import PRIVILEGED, ended
+from butler_discord.endings import PRIVILEGED, ended, missing
 from butler_discord.outages import Outages
 from butler_discord.refusals import understood
 
@@ -123,9 +123,7 @@ class Bot:
         """Who we are, and which privileged intents are switched on."""
         me, application = await asyncio.gather(rest.fetch_my_user(), rest.fetch_application())
         self.me, self.name, self.application = int(me.id), me.username, int(application.id)
-        flags = int(application.flags)
-        lacking = [intent for intent, bits in PRIVILEGED.items() if intent & self._wanted and not flags & bits]
-        self.missing = tuple(str(intent.name) for intent in lacking)
+        self.missing = tuple(str(intent.name) for intent in missing(self._wanted, int(application.flags)))
 
     def _intents(self) -> hikari.Intents:
         lacking = [intent for intent in PRIVILEGED if intent.name in self.missing]

@@ -26,6 +26,11 @@ REMEDIES: Mapping[int, str] = MappingProxyType(
 )
 
 
+def missing(wanted: hikari.Intents, flags: int) -> tuple[hikari.Intents, ...]:
+    """The privileged intents that are wanted and not switched on, as an application's flags say."""
+    return tuple(intent for intent, bits in PRIVILEGED.items() if intent & wanted and not flags & bits)
+
+
 def ended(error: BaseException) -> PlatformError:
     """Why a connection ended for good."""
     code = int(getattr(error, "code", 0) or 0)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from butler import Check
 
-from butler_discord.invite import WANTED, invite_link
+from butler_discord.ids import ours
+from butler_discord.invite import WANTED, invite_link, portal
 from butler_discord.permissions import BITS
 
 if TYPE_CHECKING:
     from butler_discord.account import Account
 
-PORTAL = "https://discord.com/developers/applications"
 CONSEQUENCES = {
     "GUILD_MEMBERS": "nobody is welcomed, and members cannot be listed",
     "MESSAGE_CONTENT": "what people say in channels cannot be read",
@@ -45,7 +45,7 @@ def _connection(account: Account) -> list[Check]:
 
 def _intents(account: Account) -> list[Check]:
     missing = account.bot.missing
-    where = f"switch it on at {PORTAL}/{account.bot.application}/bot (Privileged Gateway Intents), then restart"
+    where = f"switch it on at {portal(account.bot.application)} (Privileged Gateway Intents), then restart"
     found = [
         Check(f"discord intent {name}", "fail", CONSEQUENCES.get(name, "not switched on"), where) for name in missing
     ]
@@ -56,10 +56,16 @@ def _guilds(account: Account) -> list[Check]:
     link = invite_link(account.bot.application)
     if not account.guilds.known:
         return [Check("discord guilds", "warn", "the bot is in no guild", f"invite it: {link}")]
-    waiting = [known for known in account.guilds.known.values() if not known.accepted]
+    host = account.host
+    waiting = [known for known in account.guilds.known.values() if host.admitted(known.guild()) == "asked"]
     found = [Check("discord guilds", "ok", f"{len(account.guilds.known)} guilds")]
     found += [
-        Check("discord guild", "warn", f"{known.name} waits for you", f"say `discord accept {known.id}` on the console")
+        Check(
+            "discord guild",
+            "warn",
+            f"{known.name} is new: I answer there within a small budget",
+            f"say /guilds allow {ours(known.id)}, or /guilds refuse {ours(known.id)}",
+        )
         for known in waiting[:SHOWN]
     ]
     for known in [each for each in account.guilds.known.values() if each.accepted]:

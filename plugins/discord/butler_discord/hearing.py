@@ -127,20 +127,18 @@ class Hearing:
 
     def _entered(self, raw: JSON) -> list[Happened]:
         known = self._account.guilds.enter(raw)
-        decision = self._account.homes.take(known)
+        new = self._account.homes.take(known)
         self._account.offering.changed(ours(known.id))
         self._account.invites.watch(known)
         self._read_up(known)
-        if decision in {None, "accept"}:
+        if not new:
             return []
-        if decision == "ask":
-            remedy = f'put "{ours(known.id)}" into [host] allow, or say `discord accept {known.id}` on the console'
-            log.warning("a new guild waits for you", guild=ours(known.id), name=known.name, remedy=remedy)
-        else:
+        state = self._account.host.admitted(known.guild())
+        if state == "refused":
+            log.info("a guild that is not allowed is left", guild=ours(known.id), name=known.name)
             self._account.scope.task(self.leave(known.id), "discord leave")
-        identifier = f"{ours(known.id)}:invited:{known.since}"
-        data = {"decision": "waiting" if decision == "ask" else "declined"}
-        now = self._account.host.clock.now()
+        identifier, now = f"{ours(known.id)}:invited:{known.since}", self._account.host.clock.now()
+        data = {"decision": state}
         return [Event(identifier, "invited", known.guild(), now, target=ours(known.id), text=known.name, data=data)]
 
     def _left(self, raw: JSON) -> list[Happened]:
@@ -170,9 +168,11 @@ class Hearing:
         with understood():
             await self._account.bot.rest.leave_guild(guild)
 
-    async def settled(self) -> None:
-        """The first connection is over: which guilds come now are new."""
-        self._account.homes.settled()
+    async def look_again(self, guild: str) -> None:
+        """Something changed in a guild, or anywhere: an operator may have said that it is (not) to be listened to."""
+        for known in list(self._account.guilds.known.values()):
+            if guild in {"", ours(known.id)} and self._account.homes.look(known):
+                await self._account.homes.keep(known)
 
     def room_called(self, action: Action, since: dt.datetime) -> Sent | None:
         """A channel of that name that was made since then."""

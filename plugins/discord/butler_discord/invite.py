@@ -8,9 +8,10 @@ import binascii
 from butler_discord.permissions import BITS
 
 WANTED = (
-    "create_invite", "kick", "ban", "manage_channels", "react", "view", "send", "manage_messages", "embed", "attach",
-    "history", "connect", "speak", "mute", "move", "manage_nicknames", "manage_roles", "manage_webhooks",
-    "manage_threads", "create_threads", "send_in_threads", "timeout", "polls", "pin",
+    "create_invite", "kick", "ban", "manage_channels", "manage_guild", "react", "audit_log", "view", "send",
+    "manage_messages", "embed", "attach", "history", "connect", "speak", "mute", "deafen", "move", "change_nickname",
+    "manage_nicknames", "manage_roles", "manage_webhooks", "manage_threads", "create_threads", "send_in_threads",
+    "timeout", "polls", "pin",
 )  # fmt: skip
 """What the bot's role is given: all that some action needs, but to be an administrator."""
 PERMISSIONS = sum(BITS[name] for name in WANTED)
@@ -20,6 +21,11 @@ def invite_link(application: int) -> str:
     """Where to click."""
     scopes = "scope=bot+applications.commands"
     return f"https://discord.com/oauth2/authorize?client_id={application}&{scopes}&permissions={PERMISSIONS}"
+
+
+def portal(application: int) -> str:
+    """Where a bot's owner sets it up."""
+    return f"https://discord.com/developers/applications/{application}/bot"
 
 
 def application_of(token: str) -> int | None:

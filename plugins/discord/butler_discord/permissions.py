@@ -14,7 +14,8 @@ ALL = (1 << 53) - 1
 
 BITS: Mapping[str, int] = {
     "create_invite": 1 << 0, "kick": 1 << 1, "ban": 1 << 2, "administrator": ADMINISTRATOR, "manage_channels": 1 << 4,
-    "manage_guild": MANAGE_GUILD, "react": 1 << 6, "view": VIEW_CHANNEL, "send": 1 << 11, "manage_messages": 1 << 13,
+    "manage_guild": MANAGE_GUILD, "react": 1 << 6, "audit_log": 1 << 7,
+    "view": VIEW_CHANNEL, "send": 1 << 11, "manage_messages": 1 << 13,
     "embed": 1 << 14, "attach": 1 << 15, "history": 1 << 16, "mention_everyone": 1 << 17, "connect": 1 << 20,
     "speak": 1 << 21, "mute": 1 << 22, "deafen": 1 << 23, "move": 1 << 24, "change_nickname": 1 << 26,
     "manage_nicknames": 1 << 27, "manage_roles": 1 << 28, "manage_webhooks": 1 << 29, "manage_threads": 1 << 34,

@@ -55,6 +55,13 @@ class Discord(Platform):
         self._scope: Scope | None = None
         self._account: Account | None = None
 
+    @classmethod
+    async def greet(cls, config: Settings) -> Sequence[str]:
+        """Whose the token is, which intents are to be switched on, and the link that lets the bot in."""
+        from butler_discord.greeting import greeting  # noqa: PLC0415 - it needs hikari
+
+        return await greeting(config)
+
     async def start(self, receive: Receive) -> None:
         """Connect, and listen. Raises ``NotReady`` or ``PlatformError``, with nothing left open."""
         from butler_discord.account import Account  # noqa: PLC0415 - hikari takes most of a second to import
@@ -121,7 +128,9 @@ class Discord(Platform):
     async def commands_changed(self, guild: str) -> None:
         """Offer what is there now."""
         if self._account is not None:
-            self._account.offering.changed(guild if guild.startswith("discord:") else "")
+            changed = guild if guild.startswith("discord:") else ""
+            await self._account.hearing.look_again(changed)
+            self._account.offering.changed(changed)
 
     async def history(self, channel: str, *, before: str = "", limit: int = 100) -> Sequence[Message]:
         """Older messages of a channel, newest last; ``before`` is a message's id."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 from attrs import field, frozen
 from butler import secret
@@ -14,7 +13,7 @@ class Settings:
     """What ``[platforms.discord]`` may hold. Durations are seconds."""
 
     token: str = secret()
-    """The bot's token, from the developer portal."""
+    """The bot's token: discord.com/developers/applications, New Application, Bot, Reset Token."""
     rest_url: str = ""
     """Another server that speaks Discord's API; empty: Discord's own."""
     bots: Mapping[str, str] = field(factory=dict, repr=False, metadata={"secret": True, "host_wide": True})
@@ -23,8 +22,6 @@ class Settings:
     """Over how many shards the guilds are spread, all processes together; 0: as many as Discord recommends."""
     shards: tuple[int, ...] = ()
     """The shards that this process runs; empty: all."""
-    new_guilds: Literal["allowlist", "ask", "any"] | None = None
-    """In which new guilds to answer; left out: as ``[host]`` says, whose ``allow`` counts as well."""
     owners: tuple[str, ...] = ()
     """Ids of people who rank as owner everywhere, DMs included."""
     webhooks: bool = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from butler import Rank
+from butler import Person, Rank
 from butler_discord.testing import Permission
 
 from plugins.discord.tests.conftest import Lodge, spied, until
@@ -161,29 +161,35 @@ async def test_what_the_role_lacks_is_said_and_not_tried(at: Lodge) -> None:
 
 
 @spied()
-async def test_a_new_guild_waits_until_the_operator_lets_it_in(at: Lodge) -> None:
+async def test_a_new_guild_is_told_and_answered_until_an_operator_refuses_it(at: Lodge) -> None:
     """HOST-30."""
-    from butler import Action
-
     other = at.discord.guild("Other", at.app)
     zed = at.discord.join("zed", other)
-    invited = await at.told("invited")
-    assert (invited.target, invited.data["decision"]) == (f"discord:{other.id}", "waiting")
-    await zed.say("anybody?")
-    await at.ann.say("hello")
+    invited = await at.told("invited", target=f"discord:{other.id}")
+    assert invited.data["decision"] == "asked"
+    (check,) = [each for each in await at.platform.health() if each.name == "discord guild" and "Other" in each.text]
+    assert f"/guilds refuse discord:{other.id}" in check.remedy
+    await zed.say("hello")
     await at.heard("hello")
-    assert [message.text for message in at.messages] == ["hello"]
-    await at.platform.perform(Action("join", "", f"discord:{other.id}"), "k1")
+    operator = Person("cli:operator")
+    await at.host.admissions.decide(f"discord:{other.id}", operator, allow=False)
+    await zed.say("anybody?")
+    await at.restart()
+    await zed.say("nobody?")
+    await at.host.admissions.decide(f"discord:{other.id}", operator, allow=True)
     await zed.say("and now?")
     await at.heard("and now?")
     await at.restart()
     await zed.say("still?")
     await at.heard("still?")
+    kept = await at.host.database.query("select text from host_inbox where channel like ?", ("discord:%",))
+    said = [text for (text,) in kept]
+    assert [text for text in said if text.endswith("?")] == ["and now?", "still?"]
 
 
-@spied(toml="[platforms.discord]\nnew_guilds = 'allowlist'\n")
+@spied(toml="[host]\nnew_guilds = 'allowlist'\n")
 async def test_a_guild_that_is_not_listed_is_left(at: Lodge) -> None:
     """HOST-30."""
     other = at.discord.guild("Other", at.app)
     await until(lambda: at.app.id not in other.members)
-    assert (await at.told("invited")).data["decision"] == "declined"
+    assert "invited" not in at.kinds()

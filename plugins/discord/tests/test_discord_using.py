@@ -269,7 +269,7 @@ async def test_ranks_come_from_the_guild(at: Lodge) -> None:
     assert (await chief.slash("rule")).text == "ruled"
 
 
-@on([Desk], "[platforms.discord]\nnew_guilds = 'any'\n")
+@on([Desk])
 async def test_what_is_offered_follows_what_is_enabled(at: Lodge) -> None:
     other = at.discord.guild("Other", at.app)
     zed = at.discord.join("zed", other)

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import click
 
 from butler.config import Classes, HostSettings, load, structure
-from butler.errors import BadArgument
+from butler.config.references import Reference
+from butler.errors import BadArgument, PlatformError
 from butler.faces.configuration import FILE
 from butler.faces.describe import Installed
+from butler.faces.greeting import greeting, refuse_secrets
 from butler.faces.init import ENV, Given, Question, questions, time_zone, write
+
+TRIES: Final = 3
 
 
 @click.command("init")
@@ -33,17 +39,20 @@ def command(
     It asks at a terminal; elsewhere, or with --yes, the options are all it goes by.
     """
     asking = not yes and sys.stdin.isatty()
-    classes = Installed().classes
+    installed = Installed()
+    classes = installed.classes
     given = Given()
     for assignment in assignments:
         given.put(assignment)
+    refuse_secrets(given.values, classes)
     force = _may_write(folder, force=force, asking=asking)
     for section, names in (("platforms", platforms), ("providers", providers)):
         _section(given, classes, section, names, asking=asking)
+    told = _greetings(given, installed) if asking else {}
     _host(given, asking=asking)
     for line in write(folder, *given.rendered(classes), overwrite=force):
         click.echo(line)
-    _look(folder)
+    _look(folder, installed, told)
 
 
 def _may_write(folder: Path, *, force: bool, asking: bool) -> bool:
@@ -83,6 +92,24 @@ def _ask(given: Given, question: Question, *, asking: bool) -> None:
         given.answer(question.section, question.name, question.key, value)
 
 
+def _greetings(given: Given, installed: Installed) -> dict[str, Sequence[str]]:
+    """What the platforms say of the answers; what is wrong is asked for again."""
+    told: dict[str, Sequence[str]] = {}
+    for name, values in given.values["platforms"].items():
+        secrets = [each for each in questions(installed.classes, "platforms", name) if each.secret]
+        for _ in range(TRIES):
+            if name in told or any(Reference.read(value) for value in values.values()):
+                break
+            try:
+                told[name] = greeting(installed.platforms[name], values)
+            except PlatformError as error:
+                click.echo(f"  {error}")
+                for question in secrets:
+                    values.pop(question.key, None)
+                    _ask(given, question, asking=True)
+    return told
+
+
 def _host(given: Given, *, asking: bool) -> None:
     host = given.values["host"]
     if asking and "timezone" not in host:
@@ -97,8 +124,15 @@ def _host(given: Given, *, asking: bool) -> None:
     structure(HostSettings, host)
 
 
-def _look(folder: Path) -> None:
+def _look(folder: Path, installed: Installed, told: dict[str, Sequence[str]]) -> None:
     config = load(folder / FILE, os.environ, folder / ENV)
     for problem in config.problems:
         click.echo(f"problem: {problem}", err=True)
+    for name, values in config.platforms.items():
+        if name in installed.platforms and not config.problems:
+            try:
+                lines = told.get(name) or greeting(installed.platforms[name], config.resolved(values))
+            except PlatformError as error:
+                lines = [f"{name}: {error}"]
+            click.echo("".join(f"{line}\n" for line in lines), nl=False)
     click.echo("next: `butler doctor` looks whether all is well, `butler run` starts the host")

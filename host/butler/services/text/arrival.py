@@ -17,6 +17,8 @@ _MOST_LINKS: Final = 100
 _LONGEST_LINK: Final = 1_024
 """A longer word is blanked but gives no link: the finder's work grows with its square."""
 _EMOJI_WITHIN: Final = 20_000
+_MARKED: Final = re.compile(r"[`~@:\t]|    |www\.")
+"""Without any of these a text in ASCII holds nothing that is looked for."""
 _WORD: Final = re.compile(r"\S+")
 _TICKS: Final = re.compile(r"`+")
 _PARAGRAPH: Final = re.compile(r"\n[^\S\n]*\n")
@@ -38,7 +40,7 @@ class Parsed:
 
 def parse(text: str) -> Parsed:
     """Take a message's text apart; linear in its length, whatever it holds."""
-    if text.isascii() and not any(mark in text for mark in "`~@:\t") and "    " not in text and "www." not in text:
+    if text.isascii() and not _MARKED.search(text):
         return Parsed(without_code=text)
     bare = _without_spans(_without_blocks(text))
     links, bare = _links(bare)

@@ -60,7 +60,7 @@ class Counting(Feature):
             self.host.db.defer(partial(tables.add, tables.Coming, where, {"joined": joined, "gone": 1 - joined}))
         if event.person is None or event.channel is None or event.person.bot:
             return
-        if event.kind in {"reaction_added", "voice_state"}:
+        if event.kind in {"reaction_added", "voice_state", "member_joined"}:
             self._seen(event.channel, event.person, event.at)
         if event.channel.dm:
             return

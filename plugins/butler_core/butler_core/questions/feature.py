@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from attrs import frozen
-from butler import Action, Call, CommandError, Guild, Message, Person, Persona, Reply, Stop, Use
+from butler import Action, Call, CommandError, Guild, Message, Person, Persona, Rank, Reply, Stop, Use
 
 from butler_core.feature import Feature
 from butler_core.questions import tables
@@ -62,7 +62,7 @@ class Questions(Feature):
 
     async def build_prompt(self, message: Message, persona: Persona) -> Use | Stop | None:
         """A persona will speak: there is a question left for that, or there is not."""
-        if message.kind == "nudge" or message.author.bot:
+        if message.kind == "nudge" or message.author.bot or self._is_free(message.author, message.guild, persona.name):
             return None
         most: int = self.settings_for(message).questions_per_hour
         asked = await self._asked(message.author, message.id)
@@ -76,12 +76,16 @@ class Questions(Feature):
         """It was answered: it counts."""
         if persona is None or message.kind == "nudge" or message.author.bot:
             return
+        if self._is_free(message.author, message.guild, persona.name):
+            return
         known = self._under_way.get(message.id)
         at = known.at if known else self._now()
         self.host.db.defer(partial(tables.answered, message.id, message.author.id, at))
 
     async def take(self, call: Call) -> str:
         """A command asks a question; returns the line about what is left. Raises ``CommandError`` if nothing is."""
+        if self._is_free(call.person, call.guild, self.host.main):
+            return ""
         self._place += 1
         key = f"command {call.person.id} {self._now()} {self._place}"
         asked = await self._asked(call.person, key)
@@ -91,6 +95,10 @@ class Questions(Feature):
             raise CommandError(self._refusal(call.person, call.guild, asked, most).removesuffix("."))
         self.host.db.defer(partial(tables.answered, key, call.person.id, self._now()))
         return shown(most - len(asked.times) - 1, most) if call.settings.questions_shown else ""
+
+    def _is_free(self, person: Person, guild: Guild, persona: str) -> bool:
+        """Owners are at home, and what no model is asked for costs nobody anything."""
+        return self.host.rank(person, guild) is Rank.OWNER or not self.host.models.has(persona=persona)
 
     async def _asked(self, person: Person, key: str) -> Asked:
         """What they asked before; this question counts from now on for those that come behind it."""

@@ -54,7 +54,7 @@ class SendingCommands(Commands):
         """List the messages that are planned here."""
         rows = await self.host.db.read(partial(tables.of_guild, call.guild.id))
         dues = {row.key: row.at for row in await self.host.schedule.listed()}
-        lines = [self._line(call, row, dues.get(f"planned {row.id}")) for row in rows]
+        lines = [self._planned_line(call, row, dues.get(f"planned {row.id}")) for row in rows]
         empty = f"Nothing is planned. `{call.prefix}schedule once` plans a message."
         return Listing(lines, "Planned messages", empty=empty)
 
@@ -70,7 +70,7 @@ class SendingCommands(Commands):
         """
         if at <= self.host.clock.now():
             raise BadArgument(f"{self._sending.at(at, call.guild)} is over", remedy="give a time to come")
-        return await self._plan(call, "once", str(at.timestamp()), to, persona, text)
+        return await self._plan_it(call, "once", str(at.timestamp()), to, persona, text)
 
     @schedule.command(rank=Rank.MANAGER, ephemeral=True)
     async def every(self, call: Call, interval: dt.timedelta, to: str, *, persona: str = "", text: str) -> str:
@@ -84,7 +84,7 @@ class SendingCommands(Commands):
         """
         if interval < SHORTEST:
             raise BadArgument("A message comes once a minute at most", remedy="give a longer interval, such as 2h")
-        return await self._plan(call, "every", str(interval.total_seconds()), to, persona, text)
+        return await self._plan_it(call, "every", str(interval.total_seconds()), to, persona, text)
 
     @schedule.command(rank=Rank.MANAGER, ephemeral=True)
     async def cron(self, call: Call, line: str, to: str, *, persona: str = "", text: str) -> str:
@@ -96,14 +96,14 @@ class SendingCommands(Commands):
         text: what is said
         Example: /schedule cron "0 9 * * mon" #general A new week begins.
         """
-        return await self._plan(call, "cron", line, to, persona, text)
+        return await self._plan_it(call, "cron", line, to, persona, text)
 
-    async def _plan(self, call: Call, kind: str, spec: str, to: str, persona: str, text: str) -> str:
+    async def _plan_it(self, call: Call, kind: str, spec: str, to: str, persona: str, text: str) -> str:
         row = await self._sending.plan(call, kind, spec, to, persona, text)
         dues = {each.key: each.at for each in await self.host.schedule.listed()}
-        return f"Planned: {self._line(call, row, dues.get(f'planned {row.id}'))}"
+        return f"Planned: {self._planned_line(call, row, dues.get(f'planned {row.id}'))}"
 
-    def _line(self, call: Call, row: Planned, due: dt.datetime | None) -> str:
+    def _planned_line(self, call: Call, row: Planned, due: dt.datetime | None) -> str:
         times = {"once": "once", "cron": f"`{row.spec}`"}
         how = times.get(row.kind) or f"every {span(dt.timedelta(seconds=float(row.spec)))}"
         what = row.text if len(row.text) <= 80 else f"{row.text[:79]}…"
@@ -118,7 +118,7 @@ class SendingCommands(Commands):
 
         number: as `schedule list` shows it
         """
-        row = await self._row(call, number)
+        row = await self._planned_row(call, number)
         await self.host.schedule.cancel(f"planned {row.id}")
         await self.host.db.write(partial(tables.pause, row.id, on=True))
         return f"Message {row.id} is paused; `{call.prefix}schedule resume {row.id}` lets it go on."
@@ -129,7 +129,7 @@ class SendingCommands(Commands):
 
         number: as `schedule list` shows it
         """
-        row = await self._row(call, number)
+        row = await self._planned_row(call, number)
         if row.kind == "once" and float(row.spec) <= self.host.clock.now().timestamp():
             raise CommandError("Its time is over", remedy=f"`{call.prefix}schedule delete {row.id}` takes it away")
         await self.host.db.write(partial(tables.pause, row.id, on=False))
@@ -142,12 +142,12 @@ class SendingCommands(Commands):
 
         number: as `schedule list` shows it
         """
-        row = await self._row(call, number)
+        row = await self._planned_row(call, number)
         await self.host.schedule.cancel(f"planned {row.id}")
         await self.host.db.write(partial(tables.drop, row.id))
         return f"Message {row.id} will not be said."
 
-    async def _row(self, call: Call, number: int) -> Planned:
+    async def _planned_row(self, call: Call, number: int) -> Planned:
         row = await self.host.db.read(partial(tables.one, number, call.guild.id))
         if row is None:
             raise BadArgument(f"There is no planned message {number}", remedy="`schedule list` shows them")

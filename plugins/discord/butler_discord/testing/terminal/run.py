@@ -19,11 +19,11 @@ CONFIGURATION = """\
 [host]
 data = "{data}"
 operators = ["discord:{operator}"]
+new_guilds = "any"
 
 [platforms.discord]
 token = "env:BUTLER_DISCORD_TOKEN"
 rest_url = "{rest_url}"
-new_guilds = "any"
 """
 WITHIN = 60.0
 """Seconds in which the host has to be connected."""

@@ -6,7 +6,7 @@ import asyncio
 import gc
 import weakref
 
-from butler.faces.collecting import collecting, settled
+from butler.faces.interpreter import collecting, settled
 
 
 class Knot:

@@ -1,14 +1,17 @@
-"""Python's garbage collector looks at what is new only, so that it never holds everybody up for a tenth of a second."""
+"""Python itself, tuned for a host: its collector and its threads never hold everybody up for long."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import gc
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
+SWITCH = 0.0005
+"""Seconds after which the event loop lets the store's threads go on: they need Python for moments only."""
 LONG = 0.01
 """Seconds that a full collection may take; what it has looked at then is not looked at again."""
 DAY = 86_400.0
@@ -31,12 +34,15 @@ def settled() -> Iterator[None]:
         elif time.perf_counter() - began > LONG:
             gc.freeze()
 
+    pause = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH)
     gc.collect()
     gc.freeze()
     gc.callbacks.append(seen)
     try:
         yield
     finally:
+        sys.setswitchinterval(pause)
         gc.callbacks.remove(seen)
         gc.unfreeze()
 
