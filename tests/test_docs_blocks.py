@@ -27,7 +27,7 @@ PAGES = sorted([ROOT / "README.md", ROOT / "host" / "README.md", *(ROOT / "docs"
 FENCE = re.compile(r"^```(python|bash|console|toml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"# (\w+\.py)\n")
 COMMAND = re.compile(r"^\$ (.*\bbutler .*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
-SIGNATURE = re.compile(r"async def .*: \.\.\.\n")
+SIGNATURE = re.compile(r"async def [^=]*?: \.\.\.\n")
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[\w-]+)?\)")
 PATIENCE = 60.0
 

@@ -162,6 +162,7 @@ class Parts:
             thinking=Thinking(self.models, self.tools, self.journal, self.clock, self._told, self.settings.home),
             refusals=Refusals(self.clock, self.zone), personas=self.personas,
             outgoing=self.outgoing, commands=self.commanding, clock=self.clock, lend=self._lend,
+            unanswered=self.isolation.unanswered,
         )  # fmt: skip
         rounds = Rounds(self.turns, self.delivery, self.clock, self.scope, self.settings)
         self.pipeline = Pipeline(

@@ -12,7 +12,7 @@ import structlog
 from butler.engine.faults import Fault
 from butler.engine.quarantine import Notice, Quarantine
 from butler.errors import ButlerError, StoreError
-from butler.model import Action, Reply
+from butler.model import Action, Message, Reply
 from butler.store.database import Tx
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ TABLE = """create table if not exists host_quarantine (
     primary key (plugin, guild)
 )"""
 HOUR = 3600.0
-"""Seconds in which managers are told once of a guard that fails without being left out yet."""
+"""Seconds in which managers are told once of something that fails without being left out yet."""
 
 CLOSED: Mapping[str, str] = {
     "on_message": "no message gets past it",
@@ -76,11 +76,21 @@ class Isolation:
             self._tell(notice.plugin, notice.guild, f"quarantine:{notice.since.timestamp():.0f}", _left_out(notice))
 
     def _faulted(self, fault: Fault) -> None:
+        hour = f"fault:{self._host.clock.now().timestamp() // HOUR:.0f}"
         if fault.hook not in CLOSED or fault.hook not in self._guarded_by(fault.plugin):
+            if self._started:
+                text = f"`{fault.plugin}` failed in {fault.hook} (error {fault.id}); it goes on. The log says why."
+                self._tell(fault.plugin, fault.guild, f"{hour}:{fault.hook}", text, guards=False)
             return
         log.error("a guard failed, its guild is closed", plugin=fault.plugin, hook=fault.hook, guild=fault.guild)
         text = f"`{fault.plugin}` failed in what it guards (error {fault.id})."
-        self._tell(fault.plugin, fault.guild, f"fault:{self._host.clock.now().timestamp() // HOUR:.0f}", text)
+        self._tell(fault.plugin, fault.guild, hour, text)
+
+    def unanswered(self, message: Message, persona: str, number: str) -> None:
+        """A persona's model failed: its guild's managers hear of it once an hour."""
+        hour = f"unanswered:{persona}:{self._host.clock.now().timestamp() // HOUR:.0f}"
+        text = f"{persona} could not answer (error {number}). The log says why."
+        self._tell("models", self._host.settings.home(message.channel).id, hour, text, guards=False)
 
     # --- managers -------------------------------------------------------------------------------------
 
@@ -88,10 +98,10 @@ class Isolation:
         running = self._host.lifecycle.plugins.get(plugin)
         return [hook for hook in CLOSED if running is not None and hook in running.guards]
 
-    def _tell(self, plugin: str, guild: str, key: str, text: str) -> None:
+    def _tell(self, plugin: str, guild: str, key: str, text: str, *, guards: bool = True) -> None:
         if self._host.scope.closed:
             return
-        closed = [CLOSED[hook] for hook in self._guarded_by(plugin)]
+        closed = [CLOSED[hook] for hook in self._guarded_by(plugin)] if guards else []
         if closed:
             text += f" It is a guard: until it works again {' and '.join(closed)}."
         for place in [guild] if guild else self._enabled(plugin):

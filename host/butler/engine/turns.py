@@ -68,7 +68,10 @@ class Turns:
         commands: CommandRunner,
         clock: Clock,
         lend: Callable[[], Any],
+        unanswered: Callable[[Message, str, str], None],
     ) -> None:
+        """``unanswered`` is told of each apology: to what, whose, and the id that stands in the log."""
+        self._unanswered = unanswered
         self._journal = journal
         self._dispatch = dispatch
         self._thinking = thinking
@@ -208,6 +211,7 @@ class Turns:
         log.error(
             "a persona could not answer", id=number, persona=persona.name, message=step.message.id, reason=str(error)
         )
+        self._unanswered(step.message, persona.name, number)
         text = f"{persona.settings.get('apology') or APOLOGY} (error {number})"
         await step.say(Reply(text, persona=persona.name, to=step.message.id), "failed", f"{number}: {error}")
 

@@ -15,7 +15,7 @@ from butler.call import Content, reply_of
 from butler.clock import Clock
 from butler.config.destinations import Destination
 from butler.engine.unit import current
-from butler.model import Action, Channel, Guild, Message, Person
+from butler.model import Action, Channel, Guild, Message, Person, Rank
 from butler.services.admission import Admission
 from butler.services.bound_history import BoundHistory
 from butler.services.bound_people import BoundPeople, BoundPersonas
@@ -135,6 +135,18 @@ class Bound(BoundHistory, BoundPeople, BoundPersonas, BoundPlatforms):
     def zone(self, guild: Guild | None = None, person: Person | None = None) -> ZoneInfo:
         """The time zone that holds in a guild, or for a person there."""
         return self._host.settings.zone(guild.id if guild else "", "", person.id if person else "")
+
+    async def set_budget(self, guild: Guild, what: str, amount: float | None, by: Person) -> None:
+        """A manager limits what models may be asked for in a guild: ``what`` is ``person_day_tokens`` and the like.
+
+        ``amount``: ``None`` takes the guild's own limit back. Raises ``CommandError`` where they may not, where there
+        is no such budget, and where a farther level allows less.
+        """
+        self._host.permissions.check(by, guild, rank=Rank.MANAGER)
+        if amount is None:
+            await self._host.settings.unset("guild", guild.id, "host", f"budget_{what}", by.id)
+        else:
+            await self._host.settings.set("guild", guild.id, "host", f"budget_{what}", f"{amount:g}", by.id)
 
     def parse(self, text: str) -> Parsed:
         """A text taken apart: its links, mentions and emoji, and ``without_code``, with code and links blanked."""

@@ -243,7 +243,9 @@ def test_managers_are_told_in_their_log_channel_without_the_error_and_with_the_w
     den = house(Karma, toml=TOLD)
     den.channel("office")
     spoil(den)
-    (text,) = told(den)
+    first, text = told(den)
+    assert "`karma` failed in on_message" in first
+    assert "secret" not in first
     assert "`karma`" in text
     assert "/plugins enable karma" in text
     assert "secret" not in text

@@ -19,6 +19,7 @@ from butler_core.reaching import Reaching
 from butler_core.sending import Sending
 from butler_core.sidebots import SideBots
 from butler_core.triggers import Triggers
+from butler_core.usage import Usage
 from butler_core.weather import Weather
 from butler_core.welcome import Welcome
 
@@ -34,6 +35,7 @@ FEATURES: tuple[type[Feature], ...] = (
     Weather,
     Reaching,
     Triggers,
+    Usage,
 )  # fmt: skip
 """All features. In each hook the first is asked first; a new one is a folder and a line here."""
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from attrs import frozen
+
 from butler.errors import ModelError
 from butler.model import Channel, Guild, Message, Person
 from butler.provider import Completion, Embedded, Prompt, Turn
@@ -14,6 +16,17 @@ from butler.services.llm.chain import Choice
 from butler.services.llm.report import Sum
 from butler.services.llm.service import Models
 from butler.services.personas import Personas
+
+
+@frozen
+class Spent:
+    """A budget: its name as people say it, what it counts (money in micro-units), and when it is whole again."""
+
+    name: str
+    kind: str
+    used: int
+    amount: int
+    frees: float
 
 
 class BoundModels:
@@ -80,6 +93,12 @@ class BoundModels:
         Raises ``BadArgument`` for a name that there is not.
         """
         return await self._models.usage(by, days=days, only=only)
+
+    async def budgets(self, person: Person, place: Message | Channel | Guild, persona: str = "") -> list[Spent]:
+        """The budgets that hold for somebody there now, and how much of each is used."""
+        budgets = self._models.account.budgets
+        limits = budgets.limits(Asking(person, _guild(place), persona, self._plugin))
+        return [Spent(each.name, each.kind, await budgets.used(each), each.amount, each.window.end) for each in limits]
 
     def has(self, model: str | Sequence[str] = (), persona: str = "") -> bool:
         """Whether there is a real model to ask (not only the offline one)."""
