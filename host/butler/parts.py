@@ -42,6 +42,7 @@ from butler.services.administration import Administration
 from butler.services.admissions import Admissions
 from butler.services.archive import Archive
 from butler.services.cast.specs import PersonaSpec
+from butler.services.charts import Charts
 from butler.services.commanding import Commanding
 from butler.services.commands import HOST, Commands
 from butler.services.commands.values import Setting
@@ -92,6 +93,7 @@ class Parts:
         self.database = Database(self._address(), on_trouble=log.warning)
         self.journal = Journal(self.database, self.clock, config.secrets.scrub)
         self.web = Web([Destination.read(each) for each in config.host.fetch_allow], self.clock, self.scope)
+        self.charts = Charts()
         self.places = Places(self.database)
         self.search = Search(self.database)
         self.links = Links(self.database, self.clock)

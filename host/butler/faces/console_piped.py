@@ -39,8 +39,9 @@ class PlainScreen:
         await self._print(f"{name}: {indented(text)}\n", mark)
 
     async def show_file(self, name: str, file: File, mark: Mark) -> None:
-        """Say where the file lies."""
-        await self._print(f"{name}: {await keep_file(self._console.host.data, file)}\n", mark)
+        """Say what it shows, if that can be said, and where the file lies."""
+        lines = filter(None, (file.alt, await keep_file(self._console.host.data, file)))
+        await self._print(f"{name}: {indented(chr(10).join(lines))}\n", mark)
 
     def thinking(self, name: str, *, on: bool) -> None:
         """Nothing moves in a pipe."""

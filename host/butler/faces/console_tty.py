@@ -105,8 +105,9 @@ class TerminalConsole:
         self._animate()
 
     async def show_file(self, name: str, file: File, mark: Mark) -> None:
-        """Say where the file lies."""
-        await self.show(name, "", f"`{await keep_file(self._host.data, file)}`", mark)
+        """Say what it shows, if that can be said, and where the file lies."""
+        lines = filter(None, (file.alt, f"`{await keep_file(self._host.data, file)}`"))
+        await self.show(name, "", "\n".join(lines), mark)
 
     def thinking(self, name: str, *, on: bool) -> None:
         """Turn the spinner on or off."""

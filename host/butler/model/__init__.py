@@ -4,6 +4,7 @@ Every id is a string that begins with its platform's name (``matrix:!room:server
 different platforms never meet. Times are aware datetimes in UTC. Durations are seconds.
 """
 
+from butler.model.charts import Bars, Chart, Lines, Links
 from butler.model.controls import Button, Card, Choice, Field, Form, Listing, Menu
 from butler.model.events import Attachment, Event, Kind, Message
 from butler.model.models import Model
@@ -17,9 +18,11 @@ __all__ = [
     "YES",
     "Action",
     "Attachment",
+    "Bars",
     "Button",
     "Card",
     "Channel",
+    "Chart",
     "Choice",
     "Event",
     "Field",
@@ -27,6 +30,8 @@ __all__ = [
     "Form",
     "Guild",
     "Kind",
+    "Lines",
+    "Links",
     "Listing",
     "Menu",
     "Message",

@@ -18,6 +18,8 @@ class File:
     name: str
     data: bytes = field(repr=lambda data: f"<{len(data)} bytes>")
     mime: str = "application/octet-stream"
+    alt: str = ""
+    """What a picture shows, in words: for who cannot see it, and where there are no pictures."""
 
 
 @frozen

@@ -48,6 +48,7 @@ class Bound(BoundHistory, BoundPeople, BoundPersonas, BoundPlatforms):
         self.jobs = host.jobs.bound(plugin)
         self.models = BoundModels(host.models, plugin, lambda name: chain_of(host.personas, name))
         self.web = BoundWeb(host.web, self._web_asker)
+        self.charts = host.charts
         self.log = structlog.get_logger(f"butler.{plugin}")
 
     def _web_asker(self) -> Asker:
