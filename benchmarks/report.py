@@ -31,6 +31,7 @@ TITLES = {
     "burst": "Beside a burst",
     "memory": "Memory",
     "matrix": "Many personas on Matrix",
+    "discord": "On Discord",
     "peers": "Beside other frameworks",
 }
 

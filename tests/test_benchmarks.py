@@ -12,19 +12,8 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ALONE = (
-    "dispatch",
-    "pipeline",
-    "store",
-    "guilds",
-    "start",
-    "faults",
-    "burst",
-    "completion",
-    "models",
-    "memory",
-    "matrix",
-)
+ALONE = ("dispatch", "pipeline", "store", "guilds", "start", "faults", "burst", "completion", "models", "memory",
+         "matrix", "discord")  # fmt: skip
 PEER = """
 import sys
 print("ready 1.0", flush=True)
@@ -38,6 +27,12 @@ for line in sys.stdin:
 @pytest.fixture(autouse=True)
 def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(ROOT))
+    module = importlib.import_module("benchmarks.discord")
+
+    def absent(name: str) -> Path:
+        raise module.Missing(f"{name} is installed by `make bench` only")
+
+    monkeypatch.setattr(module, "environment", absent)
 
 
 def _measured(name: str) -> list[Any]:

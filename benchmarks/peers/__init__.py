@@ -39,7 +39,7 @@ def environment(name: str) -> Path:
     home, wanted = VENVS / f"bench-{name}", HERE / f"{name}.txt"
     stamp = home / ".installed"
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != wanted.read_text(encoding="utf-8"):
-        print(f"installing {PEERS[name]} into {home.name} ...", flush=True)
+        print(f"installing {PEERS.get(name, name)} into {home.name} ...", flush=True)
         _run(sys.executable, "-m", "venv", str(home))
         _run(str(home / "bin" / "python"), "-m", "pip", "install", "-q", "-r", str(wanted))
         stamp.write_text(wanted.read_text(encoding="utf-8"), encoding="utf-8")
