@@ -132,6 +132,10 @@ class FakePlatform(Platform):
         """What the world says of it."""
         return self.world.polls.get(message)
 
+    async def member(self, guild: str, person: str) -> Person | None:
+        """Somebody as the world has them now."""
+        return next((each for each in self.world.people.values() if each.id == person), None)
+
     async def roles(self, guild: str) -> Mapping[str, str]:
         """The world's roles."""
         return dict(self.world.roles)

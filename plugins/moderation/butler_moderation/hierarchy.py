@@ -36,6 +36,13 @@ class Hierarchy:
             raise CommandError(f"{now.name} is an owner here, so nobody can act on them.")
         return now
 
+    async def may_give(self, actor: Person, role: str, guild: Guild) -> None:
+        """Raise ``CommandError`` unless somebody may hand out a role: one below their own highest."""
+        roles = await self._roles(guild)
+        rank, place = self._standing(await self.now(actor, guild), guild, roles)
+        if rank is not Rank.OWNER and role in roles and roles.index(role) + 1 >= place:
+            raise CommandError("That role stands as high as yours or higher, so you cannot hand it out.")
+
     async def now(self, person: Person, guild: Guild) -> Person:
         """Somebody as they are now, as far as the platform tells."""
         try:

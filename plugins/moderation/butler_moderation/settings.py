@@ -56,3 +56,21 @@ class Settings:
     """The id of a role that may not write; without one mutes are timeouts, or messages are taken away as they come."""
     quarantine_role: str = ""
     """The id of the role of those who may only read until a manager looked."""
+    raid_joins: int = attrs.field(default=15, validator=ge(0))
+    """When more than so many join within ``raid_seconds`` the door is locked; 0: never."""
+    raid_seconds: float = attrs.field(default=60.0, validator=ge(1.0))
+    raid_kick: bool = False
+    """Whoever joins while the door is locked is put out, instead of getting the verification role."""
+    verify_role: str = ""
+    """The id of the role of those who wait behind a locked door."""
+    join_roles: tuple[str, ...] = ()
+    """Ids of roles that everybody gets, ``join_minutes`` after they joined."""
+    join_minutes: float = attrs.field(default=0.0, validator=ge(0.0))
+    sticky_roles: tuple[str, ...] = ()
+    """Ids of roles that somebody who leaves has again when they come back."""
+    event_channel: str = ""
+    """The id of the channel that edits, deletions, joins, roles, names, voice and bans are written to."""
+    log_not: tuple[str, ...] = ()
+    """Kinds of events that are not written down, such as ``voice_state``."""
+    log_days: float = attrs.field(default=30.0, validator=ge(0.0))
+    """For how long the log is kept."""

@@ -11,8 +11,9 @@ import peewee
 from butler import JSONField, Table
 from peewee import fn
 
-from butler_moderation import case_tables
+from butler_moderation import case_tables, door_tables
 from butler_moderation.case_tables import Case
+from butler_moderation.door_tables import DOOR_TABLES
 
 
 class RuleRow(Table):
@@ -45,7 +46,7 @@ class Strike(Table):
         indexes = ((("guild", "person", "at"), False),)
 
 
-TABLES = (RuleRow, Strike, Case)
+TABLES = (RuleRow, Strike, Case, *DOOR_TABLES)
 
 
 def rules_of(guild: str) -> list[tuple[str, dict[str, Any]]]:
@@ -101,11 +102,12 @@ def lapse(before: float) -> int:
 def of_person(person: str) -> dict[str, list[dict[str, Any]]]:
     """What is kept of somebody, as plain values."""
     rows: Any = Strike.select().where(Strike.person == person).order_by(Strike.id).dicts()
-    return {"strikes": list(rows), "cases": case_tables.of_person(person)}
+    return {"strikes": list(rows), "cases": case_tables.of_person(person), **door_tables.of_person(person)}
 
 
 def forget(person: str, replacement: str) -> dict[str, int]:
     """Put another id in somebody's place, and take the words away."""
     change = {"person": replacement, "cause": Strike.id.cast("text").concat(f" {replacement}")}
     strikes = Strike.update(change).where(Strike.person == person).execute()
-    return {"moderation_strike": strikes, "moderation_case": case_tables.forget(person, replacement)}
+    cases = case_tables.forget(person, replacement)
+    return {"moderation_strike": strikes, "moderation_case": cases, **door_tables.forget(person)}
