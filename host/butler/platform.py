@@ -105,6 +105,10 @@ class Platform(abc.ABC):
         """Somebody as they are in a guild just now; ``None`` where the platform does not tell of one alone."""
         return None
 
+    async def facts(self, guild: str) -> Mapping[str, int]:
+        """What only the platform knows of a guild: ``members``, ``boosts``."""
+        return {}
+
     async def roles(self, guild: str) -> Mapping[str, str]:
         """The roles of a guild, id to name, the highest first, with ids as in :attr:`butler.Person.roles`."""
         return {}

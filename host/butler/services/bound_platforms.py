@@ -69,6 +69,12 @@ class BoundPlatforms:
         found: Person | None = await self._host.delivery.asked(platform, platform.member, guild.id, person)
         return found or await self._host.places.known(person, guild.id)
 
+    async def facts(self, guild: Guild) -> Mapping[str, int]:
+        """What only the platform knows of a guild: ``members``, ``boosts``; without what it does not tell."""
+        platform = self._there(guild.platform)
+        found: Mapping[str, int] = await self._host.delivery.asked(platform, platform.facts, guild.id)
+        return found
+
     async def roles(self, guild: Guild) -> Mapping[str, str]:
         """A guild's roles, the highest first: their ids, as in :attr:`butler.Person.roles`, and names; none where there
         are no roles.

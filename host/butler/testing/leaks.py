@@ -7,6 +7,13 @@ import os
 import threading
 from pathlib import Path
 
+FONTS = "/mpl-data/fonts/"
+"""The library that draws charts keeps its fonts open, once for the whole process."""
+
+
+LOOPS_OWN = "asyncio_"
+"""The threads of ``asyncio.to_thread`` belong to the loop: it keeps them for what comes next, and ends them."""
+
 
 class Before:
     """Remembers what is there when it is made."""
@@ -17,7 +24,8 @@ class Before:
 
     def left(self) -> list[str]:
         """The names of threads and files that came and did not go."""
-        threads = [thread for thread in threading.enumerate() if thread not in self._threads]
+        came = [thread for thread in threading.enumerate() if thread not in self._threads]
+        threads = [thread for thread in came if not thread.name.startswith(LOOPS_OWN)]
         for thread in threads:
             thread.join(1)  # one that ends at this moment is no leak
         alive = [f"thread {thread.name}" for thread in threads if thread.is_alive()]
@@ -33,6 +41,6 @@ def _files() -> dict[str, str]:
         for entry in folder.iterdir():
             with contextlib.suppress(OSError):
                 name = os.readlink(entry)
-                if not name.startswith(str(folder.resolve())):
+                if not name.startswith(str(folder.resolve())) and FONTS not in name:
                     found[entry.name] = name
     return found

@@ -14,10 +14,12 @@ from butler_core.clearing import Clearing
 from butler_core.conversation import Conversation
 from butler_core.counting import Counting
 from butler_core.feature import Commands, Feature, commands_of, settings_of, that_hear
+from butler_core.links import Links
 from butler_core.questions import Questions
 from butler_core.reaching import Reaching
 from butler_core.sending import Sending
 from butler_core.sidebots import SideBots
+from butler_core.stats import Stats
 from butler_core.triggers import Triggers
 from butler_core.usage import Usage
 from butler_core.weather import Weather
@@ -36,6 +38,8 @@ FEATURES: tuple[type[Feature], ...] = (
     Reaching,
     Triggers,
     Usage,
+    Links,
+    Stats,
 )  # fmt: skip
 """All features. In each hook the first is asked first; a new one is a folder and a line here."""
 

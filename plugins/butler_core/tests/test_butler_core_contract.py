@@ -22,6 +22,8 @@ class TestButlerCore(PluginContract):
             "remind list",
             "custom add rules Be kind.",
             "top",
+            "serverstats",
+            "links",
             "me",
             "send here hello",
             "schedule every 1h @ann hello",
@@ -30,6 +32,7 @@ class TestButlerCore(PluginContract):
             house.command("ann", command)
         house.say("bob", "!rules")
         message = house.post("ann", "good morning")
+        house.say("ann", "read https://example.org/cake")
         house.say("bob", "TheButler, how are you?")
         house.react("bob", message, "👍")
         house.join("carol")

@@ -39,6 +39,7 @@ class Known:
     name: str
     owner: int = 0
     members: int = 0
+    boosts: int = 0
     roles: dict[int, int] = field(factory=dict)
     role_names: dict[int, str] = field(factory=dict)
     role_places: dict[int, int] = field(factory=dict)

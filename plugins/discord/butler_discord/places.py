@@ -38,6 +38,7 @@ class Places:
         known = self._guilds.known.get(int(raw["id"]))
         if known is not None:
             known.name, known.owner = raw["name"], int(raw.get("owner_id") or 0)
+            known.boosts = int(raw.get("premium_subscription_count") or 0)
             known.shown = None
             for room in known.rooms.values():
                 room.shown = None

@@ -140,6 +140,11 @@ class Discord(Platform):
         """Ids of what is pinned in a channel."""
         return await self._ready().reading.pinned(channel)
 
+    async def facts(self, guild: str) -> Mapping[str, int]:
+        """How many are in a guild, and how often it is boosted."""
+        known = self._ready().guilds.known.get(native(guild))
+        return {"members": known.members, "boosts": known.boosts} if known is not None else {}
+
     async def roles(self, guild: str) -> Mapping[str, str]:
         """A guild's roles, the highest first; everybody's own is none."""
         known = self._ready().guilds.known.get(native(guild))
