@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from butler import Check, CommandError, Message, Persona, Section, hookimpl
+from butler import Check, Message, Persona, Section, hookimpl
 
 from butler_luna_matrix.console import Console
+from butler_luna_matrix.homes import account_of
 from butler_luna_matrix.platform import Matrix
 from butler_luna_matrix.privacy import export, forget
 from butler_luna_matrix.tables import Life as LifeTable
 from butler_luna_matrix.tables import Mark, Reaction, Token
 
 if TYPE_CHECKING:
-    from butler_luna_matrix.account import Account
     from butler_luna_matrix.admin import Admin
 
 __all__ = ["LunaMatrix"]
@@ -30,19 +30,10 @@ class LunaMatrix(Console):
 
     async def start(self) -> None:
         """Say what an interrupted spawn left."""
-        from butler_luna_matrix.life import Life  # noqa: PLC0415 - nio takes half a second to import
-
-        self.life = Life(self.host, self._account)
-        for entry in await self.life.ledger.open():
+        for entry in await self.ledger.open():
             self.host.log.warning(
                 f"a {entry.what} was left by half", persona=entry.name, remedy=f"spawn {entry.name} --repair"
             )
-
-    def _account(self) -> Account:
-        matrix = self.host.platform("matrix")
-        if not isinstance(matrix, Matrix) or matrix.connected is None:
-            raise CommandError("Matrix is not connected", remedy="see [platforms.matrix] and `butler doctor`")
-        return matrix.connected
 
     async def _admin(self) -> Admin:
         from butler_luna_matrix.admin import Admin  # noqa: PLC0415 - as above
@@ -61,7 +52,8 @@ class LunaMatrix(Console):
     @hookimpl
     async def on_despawn(self, persona: Persona) -> None:
         """Its account on Matrix goes with it, however it left."""
-        self.scope.task(self.life.departed(persona), f"departure of {persona.name}")
+        if account_of(persona):
+            self.scope.task(self.life.departed(persona), f"departure of {persona.name}")
 
     async def checks(self) -> list[Check]:
         """Whether a spawn or despawn was left by half."""
@@ -69,7 +61,7 @@ class LunaMatrix(Console):
             Check(
                 f"{entry.what} of {entry.name}", "warn", entry.trouble or "left by half", f"spawn {entry.name} --repair"
             )
-            for entry in await self.life.ledger.open()
+            for entry in await self.ledger.open()
         ]
 
     async def export_person(self, person: str) -> Mapping[str, Any]:

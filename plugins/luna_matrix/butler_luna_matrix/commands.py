@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -9,9 +10,12 @@ import attrs
 from butler import Call, CommandError, Persona, Plugin, Rank, command, tool
 
 from butler_luna_matrix.ids import native, room_and_root
+from butler_luna_matrix.ledger import Ledger
+from butler_luna_matrix.platform import Matrix
 from butler_luna_matrix.wish import Wish, cards, from_card, traits_of
 
 if TYPE_CHECKING:
+    from butler_luna_matrix.account import Account
     from butler_luna_matrix.life import Life
 
 HERE = "here"
@@ -21,7 +25,23 @@ FINAL = "It leaves for good: its account is deactivated, and the name cannot be 
 class Commands(Plugin):
     """What admins do in chat."""
 
-    life: Life
+    @functools.cached_property
+    def life(self) -> Life:
+        """How personas come and go. Made when it is first needed: without Matrix nobody waits for its library."""
+        from butler_luna_matrix.life import Life  # noqa: PLC0415 - nio takes half a second to import
+
+        return Life(self.host, self.ledger, self._account)
+
+    @functools.cached_property
+    def ledger(self) -> Ledger:
+        """What was begun and has not ended."""
+        return Ledger(self.host.db)
+
+    def _account(self) -> Account:
+        matrix = self.host.platform("matrix")
+        if not isinstance(matrix, Matrix) or matrix.connected is None:
+            raise CommandError("Matrix is not connected", remedy="see [platforms.matrix] and `butler doctor`")
+        return matrix.connected
 
     @command(rank=Rank.ADMIN, outside=True)
     async def spawn(

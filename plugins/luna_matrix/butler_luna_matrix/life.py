@@ -38,10 +38,10 @@ async def _unseen(step: str) -> None:
 class Life:
     """Spawns and despawns on one homeserver."""
 
-    def __init__(self, host: Any, account: Callable[[], Account]) -> None:
+    def __init__(self, host: Any, ledger: Ledger, account: Callable[[], Account]) -> None:
         self._host = host
         self._account = account
-        self.ledger = Ledger(host.db)
+        self.ledger = ledger
         self._ending = Ending(host, self.ledger)
         self._busy: set[str] = set()
 
@@ -138,7 +138,7 @@ class Life:
 
     async def departed(self, persona: Persona) -> None:
         """A persona left by another way than ours: its account goes too."""
-        if not account_of(persona) or persona.name.casefold() in self._busy:
+        if persona.name.casefold() in self._busy:
             return
         if await self.ledger.get(persona.name) is None:
             await self.ledger.keep(Entry(persona.name, "despawn", account_of(persona)))
