@@ -196,7 +196,7 @@ class TestDiscord(PlatformContract):
     async def rig(self) -> AsyncIterator[Rig]:  # type: ignore[override]
         loader = Loader({})
         loader.add("discord", DiscordPlugin)
-        host = Host(configuration("", self.folder), loader=loader)
+        host = Host(configuration("[host]\nnew_guilds = 'any'\n", self.folder), loader=loader)
         await host.open()
         async with Discord() as discord:
             app = discord.bot("Butler")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 from typing import Any
 
+import attrs
 import nio
 from aiohttp import ClientError, ClientResponse
 from butler import Lost, NotReady, PlatformError, RateLimited
 
 from butler_luna_matrix.crypto import INSTALLED, Crypto
-from butler_luna_matrix.line import Line, with_query
+from butler_luna_matrix.line import Line, Request
 
 JSON = dict[str, Any]
 
@@ -86,21 +87,11 @@ class Connection(nio.AsyncClient, Line):  # type: ignore[misc] # nio carries no 
             raise refusal(transport_response.status, reasons, transport_response.headers.get("Retry-After", ""))
         return body
 
-    async def request(
-        self,
-        method: str,
-        address: str,
-        *,
-        data: str | bytes | None = None,
-        query: Mapping[str, str] | None = None,
-        mime: str = "application/json",
-        wait: float = 0.0,
-        token: str = "",
-    ) -> Any:
+    async def request(self, request: Request) -> Any:
         """One request as this account, or with another's ``token``; see :class:`Line`."""
-        headers = {"Content-Type": mime, "Authorization": f"Bearer {token or self.access_token}"}
-        limit = self.config.request_timeout + wait
-        answer = await self.send(method, with_query(address, query), data, headers, timeout=limit)
+        headers = {"Content-Type": request.mime, "Authorization": f"Bearer {request.token or self.access_token}"}
+        limit = self.config.request_timeout + request.wait
+        answer = await self.send(request.method, request.target, request.data, headers, timeout=limit)
         return await self.parse_body(answer)
 
     def _away(self, error: Exception) -> NotReady:
@@ -118,20 +109,9 @@ class Borrowed(Line):
         self._token = token
         self.user_id = user
 
-    async def request(
-        self,
-        method: str,
-        address: str,
-        *,
-        data: str | bytes | None = None,
-        query: Mapping[str, str] | None = None,
-        mime: str = "application/json",
-        wait: float = 0.0,
-    ) -> Any:
+    async def request(self, request: Request) -> Any:
         """One request with that token."""
-        return await self._connection.request(
-            method, address, data=data, query=query, mime=mime, wait=wait, token=self._token
-        )
+        return await self._connection.request(attrs.evolve(request, token=self._token))
 
 
 def refusal(status: int, body: JSON, retry_after: str = "") -> PlatformError:

@@ -8,12 +8,33 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import attrs
 from butler import File, NotReady, PlatformError
 
 JSON = dict[str, Any]
 
 DEVICE = "BUTLER"
 """The device of every user of an application service: with it the homeserver remembers transaction ids."""
+
+
+@attrs.frozen
+class Request:
+    """One request to the homeserver."""
+
+    method: str
+    address: str
+    data: str | bytes | None = None
+    query: Mapping[str, str] = attrs.field(factory=dict)
+    mime: str = "application/json"
+    wait: float = 0.0
+    """How many seconds the homeserver may take on purpose, on top of the usual limit."""
+    token: str = ""
+    """Another account's; empty: that of whose connection it is."""
+
+    @property
+    def target(self) -> str:
+        """The address with its query."""
+        return f"{self.address}?{urlencode(self.query)}" if self.query else self.address
 
 
 class Line(abc.ABC):
@@ -24,17 +45,8 @@ class Line(abc.ABC):
     """Whether it can read and speak in encrypted rooms."""
 
     @abc.abstractmethod
-    async def request(
-        self,
-        method: str,
-        address: str,
-        *,
-        data: str | bytes | None = None,
-        query: Mapping[str, str] | None = None,
-        mime: str = "application/json",
-        wait: float = 0.0,
-    ) -> Any:
-        """One request; ``wait`` is how many seconds the homeserver may take on purpose, on top of the usual limit."""
+    async def request(self, request: Request) -> Any:
+        """What the homeserver answers."""
 
     async def ask(
         self,
@@ -47,14 +59,13 @@ class Line(abc.ABC):
     ) -> Any:
         """One request of the client-server API: the parts of its path below ``version``, the answer as it came."""
         data = None if body is None else json.dumps(body)
-        return await self.request(
-            method, _address(f"/_matrix/client/{version}", path), data=data, query=query, wait=wait
-        )
+        address = _address(f"/_matrix/client/{version}", path)
+        return await self.request(Request(method, address, data, query or {}, wait=wait))
 
     async def administer(self, method: str, version: str, *path: str, body: Any = None, query: Any = None) -> Any:
         """One request of Synapse's admin API."""
         data = None if body is None else json.dumps(body)
-        return await self.request(method, _address(f"/_synapse/admin/{version}", path), data=data, query=query)
+        return await self.request(Request(method, _address(f"/_synapse/admin/{version}", path), data, query or {}))
 
     async def put(self, room: str, kind: str, content: JSON, key: str) -> str:
         """Send one event under a transaction id; returns the event's id."""
@@ -70,13 +81,9 @@ class Line(abc.ABC):
 
     async def send_file(self, file: File, patience: float = 0.0) -> str:
         """Upload a file, which may take ``patience`` seconds on top of the usual; returns its ``mxc://`` address."""
+        query = {"filename": file.name}
         answer = await self.request(
-            "POST",
-            "/_matrix/media/v3/upload",
-            data=file.data,
-            query={"filename": file.name},
-            mime=file.mime,
-            wait=patience,
+            Request("POST", "/_matrix/media/v3/upload", file.data, query, mime=file.mime, wait=patience)
         )
         if not isinstance(answer.get("content_uri"), str):
             raise PlatformError(f"the homeserver did not take the file {file.name}")
@@ -90,25 +97,11 @@ class Mask(Line):
         self._service = service
         self.user_id = user
 
-    async def request(
-        self,
-        method: str,
-        address: str,
-        *,
-        data: str | bytes | None = None,
-        query: Mapping[str, str] | None = None,
-        mime: str = "application/json",
-        wait: float = 0.0,
-    ) -> Any:
+    async def request(self, request: Request) -> Any:
         """One request as this user and its device."""
-        masked = {**(query or {}), "user_id": self.user_id, "device_id": DEVICE}
-        return await self._service.request(method, address, data=data, query=masked, mime=mime, wait=wait)
+        masked = {**request.query, "user_id": self.user_id, "device_id": DEVICE}
+        return await self._service.request(attrs.evolve(request, query=masked))
 
 
 def _address(root: str, path: tuple[str, ...]) -> str:
     return f"{root}/" + "/".join(quote(part, safe="") for part in path)
-
-
-def with_query(address: str, query: Mapping[str, str] | None) -> str:
-    """An address with its query."""
-    return f"{address}?{urlencode(query)}" if query else address

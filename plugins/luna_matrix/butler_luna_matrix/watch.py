@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from butler import PlatformError, StoreError
 
-from butler_luna_matrix.line import Line
+from butler_luna_matrix.line import Line, Request
 
 log = structlog.get_logger("butler.luna_matrix")
 
@@ -65,7 +65,7 @@ class Watch:
         while True:
             await asyncio.sleep(LOOK_EVERY)
             try:
-                await self._line.request("GET", "/_matrix/client/versions")
+                await self._line.request(Request("GET", "/_matrix/client/versions"))
                 if away:
                     await self._back()
                     away = False
