@@ -6,11 +6,12 @@ import asyncio
 import datetime as dt
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, Literal
 
-from butler import Call, CommandError, Listing, Message, Person, Plugin, action, command
+from butler import Call, CommandError, Listing, Message, Person, Plugin, action, command, console
 
-from butler_memory import keeping, privacy
+from butler_memory import importing, keeping, privacy
 from butler_memory.learning import memory_of
 from butler_memory.offrecord import is_secret
 from butler_memory.scopes import View
@@ -104,6 +105,24 @@ class Commands(Plugin):
         for person in {item.by, item.about}:  # a former core memory may hold it, too
             await asyncio.to_thread(archive.remove, item.persona, person)
         return "Forgotten."
+
+    @console
+    async def import_memories(self, call: Call, *, person: str, persona: str = "", file: str) -> str:
+        """Take in memories.json or chat.json, as what a persona knows from somebody in private.
+
+        person: the id of whom it is of
+        persona: whose memories they become; the main one's if it is left out
+        file: where it lies on this machine
+        Example: import-memories --person matrix:@ann:localhost --persona Nyx /home/ann/memories.json
+        """
+        who, name = await self.host.person(person), persona or self.host.main
+        if name not in {each.name for each in self.host.personas}:
+            raise CommandError(f"There is no persona {name}.", remedy="`list_personas` shows those that there are")
+        now = self.host.clock.now().timestamp()
+        told = await asyncio.to_thread(importing.read, Path(file), name, who, now)
+        kept = await self.host.db.write(partial(keeping.keep_all, told.items))
+        lines = [f"{kept} of {len(told.items)} memories are new."]
+        return "\n".join([*lines, *told.problems[:20]])
 
     @memories.command(ephemeral=True)
     async def follow(self, call: Call, be: Literal["on", "off"]) -> str:

@@ -44,6 +44,11 @@ def keep(item: Item, replaces: Collection[int] = ()) -> Item | None:
     return item
 
 
+def keep_all(items: Sequence[Item]) -> int:
+    """Keep memories from elsewhere; returns how many are new."""
+    return sum(keep(item) is not None for item in items)
+
+
 def _said_again(known: Item, item: Item) -> None:
     """It is as true as when it was said last; nothing is kept twice."""
     if item.by == known.by and item.seq > known.seq:
@@ -138,7 +143,7 @@ def said_by(accounts: Collection[str], persona: str = "") -> list[Item]:
     mine = Item.by.in_(accounts) | Item.about.in_(accounts)
     if persona:
         mine &= Item.persona == persona
-    found = Item.select().where(mine, Item.state == CURRENT, Item.kind != "conversation")
+    found = Item.select().where(mine, Item.state == CURRENT, (Item.kind != "conversation") | (Item.channel == ""))
     return list(found.order_by(Item.id))
 
 

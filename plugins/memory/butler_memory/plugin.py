@@ -35,6 +35,7 @@ class Memory(Commands):
         """The host is there now; what was not looked at before it ended is looked at."""
         await self.host.db.write(index.create)
         self.worker = Worker(self)
+        self.worker.wake(2.0)
 
     # --- what it hears ----------------------------------------------------------------------------------
 

@@ -59,7 +59,7 @@ class View:
 
 def tokens_of(item: Item) -> list[str]:
     """What a memory is indexed under."""
-    if item.kind == "conversation":  # a chapter is of its channel alone
+    if item.kind == "conversation" and item.channel:  # a chapter is of its channel alone
         return [_token("k", item.persona, item.channel)]
     if item.private:
         return [_token("d", item.persona, item.by)]
