@@ -9,9 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from butler import Call, CommandError, Listing, Message, Person, Plugin, action, command, console
+from butler import Call, CommandError, Listing, Message, Person, Plugin, Reply, action, command, console
 
 from butler_memory import importing, keeping, privacy
+from butler_memory.chapters import days_of, shelf_of
+from butler_memory.graph import talk_in
 from butler_memory.learning import memory_of
 from butler_memory.offrecord import is_secret
 from butler_memory.scopes import View
@@ -178,6 +180,31 @@ class Commands(Plugin):
         read = self.worker.condenser.archive().read
         found = await asyncio.to_thread(read, view.persona, view.account)
         return [state for state in found if state["place"] == view.place]
+
+    @memories.command
+    async def graph(self, call: Call, days: int = 30) -> Reply:
+        """Show who talks to whom in this channel, and about what.
+
+        days: only the last so many days
+        Example: /memories graph 7
+        """
+        since = self.host.clock.now() - dt.timedelta(days=max(1, min(days, 3650)))
+        said = [each for each in await self.host.history(call.channel, limit=1000) if each.at >= since]
+        talk = await asyncio.to_thread(talk_in, said)
+        if not talk.times:
+            return Reply("Nobody talked to anybody here.")
+        title = f"Who talks to whom in {call.channel.name or 'this conversation'}"
+        return Reply("\n".join(talk.lines()), files=(await self.host.charts.draw(talk.chart(title)),))
+
+    @memories.command
+    async def journal(self, call: Call) -> Listing:
+        """Show the chapters of this channel's conversation.
+
+        Example: /memories journal
+        """
+        found = await self.host.db.read(partial(shelf_of, self._persona(call), call.channel.id))
+        lines = [f"{days_of(item)}: {item.text}" for item in found.chapters if item.text]
+        return Listing(lines, "The journal of this conversation", size=3, empty="No chapter is written yet.")
 
     # --- what they share ----------------------------------------------------------------------------------
 

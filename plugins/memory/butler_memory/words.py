@@ -42,6 +42,11 @@ def telling(text: str) -> list[str]:
     return list(dict.fromkeys(stem(word) for word in found if word not in _EMPTY))
 
 
+def words_of(text: str) -> list[str]:
+    """The words of a text that say something, as people read them."""
+    return [word.text for word in words(text) if word.text not in _EMPTY and len(word.text) > 2]
+
+
 def digest(*parts: str) -> str:
     """The same for texts that differ in case, accents, punctuation and endings alone."""
     return hashlib.blake2b("\x1f".join(" ".join(stems(part)) for part in parts).encode(), digest_size=10).hexdigest()

@@ -1,0 +1,37 @@
+"""Who talks to whom, as a picture and in words, and the journal of a conversation (MEM-9)."""
+
+from __future__ import annotations
+
+import pytest
+from butler import Links
+from butler.testing import House
+from butler_memory import Memory
+
+from .conftest import Minded
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _drawn_before() -> None:
+    """matplotlib keeps its fonts open from the first picture on; that is no leak of a test's."""
+    with House([Memory]) as house:
+        house.run(house.plugin("memory").host.charts.draw(Links("first", {("a", "b"): 1.0})))
+
+
+def test_the_graph_shows_who_talks_to_whom_about_what(minded: Minded) -> None:
+    house = minded.house
+    for number in range(3):
+        house.post("ann", f"bob, the harbour again, number {number}")
+        house.post("bob", f"oh the harbour, yes {number}")
+        house.advance(minutes=10)
+    house.post("carol", "TheButler, off the record: the harbour burns")
+    house.say("ann", "/memories graph")
+    shown = house.shown[-1]
+    assert "bob → ann: 3 (about harbour)" in shown.text
+    assert shown.reply.files[0].data.startswith(b"\x89PNG")
+    assert "burns" not in shown.text
+    assert house.dm("bob", "/memories graph 1") != []
+
+
+def test_a_channel_without_talk_has_no_graph_and_no_journal(minded: Minded) -> None:
+    assert minded.house.dm("ann", "/memories graph") == ["Nobody talked to anybody here."]
+    assert "No chapter is written yet." in minded.house.dm("ann", "/memories journal")[0]
