@@ -32,8 +32,6 @@ class Settings:
     """The model that writes chapters; empty: the persona's own."""
     identity_model: str = ""
     """The model that writes core memory; empty: the persona's own."""
-    embed_model: str = ""
-    """A model that makes vectors, as ``provider:model``; empty: full text alone."""
     conversation_idle: float = attrs.field(default=30.0, validator=ge(0))
     """Minutes of silence after which a conversation has ended and core memory is written anew."""
     archive: bool = True

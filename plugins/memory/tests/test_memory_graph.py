@@ -2,19 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-from butler import Links
-from butler.testing import House
-from butler_memory import Memory
-
 from .conftest import Minded
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _drawn_before() -> None:
-    """matplotlib keeps its fonts open from the first picture on; that is no leak of a test's."""
-    with House([Memory]) as house:
-        house.run(house.plugin("memory").host.charts.draw(Links("first", {("a", "b"): 1.0})))
 
 
 def test_the_graph_shows_who_talks_to_whom_about_what(minded: Minded) -> None:
