@@ -7,6 +7,8 @@ from typing import Any
 
 from butler import Channel, Guild, Message
 
+from butler_core.interjecting import Interjecting
+
 MARK = "poke"
 LATE = dt.timedelta(minutes=15)
 """A silence that is longer by so much was not waited for: the host was down, or poking was off."""
@@ -60,8 +62,9 @@ class Poke:
             f"Nobody has said anything here for {minutes} minutes. Say something short that is fitting to what was "
             "said last, or a question about it; nobody asked you to, so do not insist."
         )
+        self._plugin.feature(Interjecting).hush.spoke(message.channel)
         await self._host.speak(self._host.main, message.channel, nudge, f"{MARK} {message.id}")
 
     def _after(self, channel: Channel) -> dt.timedelta:
         after: dt.timedelta = self._plugin.settings_for(channel).poke_after
-        return after
+        return self._plugin.feature(Interjecting).hush.slower(after, channel.id)  # type: ignore[no-any-return]
