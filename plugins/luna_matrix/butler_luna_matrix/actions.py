@@ -7,6 +7,7 @@ from typing import Any
 
 from butler import Action, Lost, NotReady, PlatformError, Sent, Unsupported
 
+from butler_luna_matrix import polling
 from butler_luna_matrix.contents import inner, relation_of
 from butler_luna_matrix.ids import native, ours, room_and_root
 from butler_luna_matrix.line import Line
@@ -21,7 +22,7 @@ DOERS: Mapping[str, str] = {
         name: name
         for name in (
             "send", "edit", "delete", "react", "unreact", "typing", "read", "pin", "unpin", "create_room", "dm",
-            "join", "leave", "topic", "rename", "nickname",
+            "join", "leave", "topic", "rename", "nickname", "poll", "end_poll",
         )
     },
     **dict.fromkeys(("kick", "ban", "unban", "invite"), "membership"),
@@ -95,6 +96,16 @@ class Actions:
             if "next_batch" not in page:
                 return ""
             query["from"] = page["next_batch"]
+
+    async def poll(self, action: Action, key: str) -> Sent:
+        """Ask in a poll of Matrix's own: ``question``, ``answers`` (2 to 20), ``multiple``."""
+        room, _ = room_and_root(action.channel)
+        return Sent(ours(await self._outgoing.put(room, polling.START, polling.begun(action), key)))
+
+    async def end_poll(self, action: Action, key: str) -> Sent:
+        """End the poll ``target``, one of ours."""
+        room, _ = room_and_root(action.channel)
+        return Sent(ours(await self._outgoing.put(room, f"{polling.UNSTABLE}.end", polling.ended(action), key)))
 
     async def typing(self, action: Action, key: str) -> Sent:
         """Show as typing for ``data["seconds"]`` (10); 0 ends it."""

@@ -17,12 +17,14 @@ from butler import (
     Persona,
     Platform,
     PlatformError,
+    PollResult,
     Receive,
     Scope,
     Sent,
     Unsupported,
 )
 
+from butler_luna_matrix import polling
 from butler_luna_matrix.homes import account_of
 from butler_luna_matrix.ids import native, ours, room_and_root
 from butler_luna_matrix.settings import Settings
@@ -35,7 +37,7 @@ log = structlog.get_logger("butler.luna_matrix")
 ACTIONS = frozenset({
     "send", "edit", "delete", "react", "unreact", "typing", "read", "pin", "unpin", "kick", "ban", "unban", "invite",
     "create_room", "dm", "join", "leave", "topic", "rename", "nickname",
-    "file", "picture", "reply", "thread", "history", "members",
+    "file", "picture", "reply", "thread", "history", "members", "poll", "end_poll",
 })  # fmt: skip
 """What ``can`` says yes to; how each is done stands in :mod:`butler_luna_matrix.actions`."""
 
@@ -101,8 +103,9 @@ class Matrix(Platform):
         if self._account is None:
             return action in ACTIONS
         room = self._account.rooms.known(room_and_root(channel.id)[0]) if channel is not None else None
-        sealed = room is not None and room.encrypted and not self._account.main.encrypts
-        return action in ACTIONS and not (sealed and action in {"send", "edit"})
+        encrypted = room is not None and room.encrypted  # who voted for what is not to be counted there
+        sealed = encrypted and not self._account.main.encrypts
+        return action in ACTIONS and not ((sealed and action in {"send", "edit"}) or (encrypted and action == "poll"))
 
     def takes_part(self, persona: Persona, channel: Channel) -> bool:
         """Whether the account that a persona speaks through is in a room."""
@@ -125,6 +128,11 @@ class Matrix(Platform):
         """Ids of what is pinned in a room."""
         room = await self._ready().rooms.get(room_and_root(channel)[0])
         return [ours(event) for event in room.pinned]
+
+    async def poll(self, channel: str, message: str, *, voters: bool = False) -> PollResult | None:
+        """How one of Matrix's own polls stands."""
+        line = self._ready().line_in(room_and_root(channel)[0])
+        return await polling.result(line, channel, message, voters=voters)
 
     async def members(self, channel: str) -> Sequence[Person]:
         """Who is in a room."""
