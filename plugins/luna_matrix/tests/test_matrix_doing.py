@@ -105,7 +105,7 @@ def test_what_cannot_be_done_is_refused_in_one_line(bot: Bot, ann: Person) -> No
         async with bot.running() as matrix, ann:
             room = await bot.room_with(ann)
             refused: list[tuple[Action, type[PlatformError], str]] = [
-                (Action("poll", f"matrix:{room}"), Unsupported, "Matrix cannot do 'poll'"),
+                (Action("slowmode", f"matrix:{room}"), Unsupported, "Matrix cannot do 'slowmode'"),
                 (say(room, ""), Unsupported, "without text and files"),
                 (say("!nowhere:butler.test", "hello"), PlatformError, "the homeserver refuses"),
                 (Action("react", f"matrix:{room}", "matrix:$x"), PlatformError, "needs 'emoji'"),

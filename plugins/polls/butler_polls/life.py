@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import attrs
-from butler import Action, Call, Guild, PlatformError, Reply
+from butler import Action, ButlerError, Call, File, Guild, PlatformError, Reply
 
 from butler_polls import native, showing, tables
 from butler_polls.counting import Outcome
@@ -61,7 +61,9 @@ class Life:
         except PlatformError:
             await self._drop(poll)
             raise
+        poll.message = sent.id
         await self._host.db.write(partial(tables.shown, poll.id, sent.id))
+        await self._plugin.reactions.offer(poll)
         return poll
 
     async def _drop(self, poll: Poll) -> None:
@@ -109,7 +111,10 @@ class Life:
     async def shown(self, poll: Poll) -> Reply:
         """The poll with its controls, as it stands."""
         zone = self._host.zone(Guild(poll.guild))
-        return showing.question(poll, await self._outcome(poll), await self._role(poll), zone)
+        native, channel = Terms.of(poll.terms).native, self._host.channel(poll.channel)
+        listed = channel is not None and not native and not self._host.can("button", channel)
+        outcome = await (self.native.standing(poll) if native else self._outcome(poll))
+        return showing.question(poll, outcome, await self._role(poll), zone, listed)
 
     async def _role(self, poll: Poll) -> str:
         role = Terms.of(poll.terms).role
@@ -189,10 +194,9 @@ class Life:
         """The key sees to it that it is said once, however often this is called."""
         channel = self._host.channel(poll.channel)
         if channel is not None:
-            reply = await self.result(poll)
-            await self._host.push(channel, reply, f"poll {poll.id} result")
+            await self._host.push(channel, await self.result(poll), f"poll {poll.id} result")
             if poll.message and not Terms.of(poll.terms).native and self._host.can("edit", channel):
-                bare = Reply(f"{reply.text}\n*Poll {poll.id} is closed.*")
+                bare = Reply(f"{showing.closed(poll, await self._outcome(poll))}\n*Poll {poll.id} is closed.*")
                 await self._host.act(Action("edit", poll.channel, poll.message, reply=bare), f"poll {poll.id} closed")
         await self._host.db.write(partial(tables.told, poll.id))
 
@@ -205,4 +209,17 @@ class Life:
             for row in rows:
                 chosen = ", ".join(options[place] for place in json.loads(row.choices))
                 voters.append(f"{(await self._host.person(row.person, Guild(poll.guild))).name}: {chosen}")
-        return Reply(showing.result(poll, outcome, voters))
+        return Reply(showing.result(poll, outcome, voters), files=await self._drawn(poll, outcome))
+
+    async def _drawn(self, poll: Poll, outcome: Outcome) -> tuple[File, ...]:
+        """The result as a picture; the words say all of it, so that it may be missing."""
+        channel = self._host.channel(poll.channel)
+        if channel is None or not outcome.voters or not self._host.can("file", channel):
+            return ()
+        if not self._plugin.settings_for(channel).charts:
+            return ()
+        try:
+            return (await self._host.charts.draw(showing.chart(poll, outcome)),)
+        except ButlerError as error:
+            self._host.log.warning("a poll's result could not be drawn", poll=poll.id, reason=str(error))
+            return ()

@@ -10,6 +10,7 @@ import attrs
 from butler import Action, Channel
 
 from butler_polls import showing, tables
+from butler_polls.counting import Ballot, Outcome, plurality
 from butler_polls.tables import Poll
 from butler_polls.terms import Terms
 
@@ -33,29 +34,39 @@ class Native:
         """Whether the platform's own poll can do all that is asked for, and the guild prefers that."""
         plain = attrs.evolve(terms, most=1, every=0.0, lasts=0.0) == Terms()
         fits = len(options) <= OPTIONS and all(len(option) <= ANSWER for option in options)
-        wanted = self._plugin.settings_for(channel).native and terms.most in (1, len(options))
-        return bool(wanted and plain and fits and SHORTEST <= lasts <= LONGEST and self._host.can("poll", channel))
+        fits = fits and SHORTEST <= lasts <= LONGEST and terms.most in (1, len(options))
+        wanted = self._plugin.settings_for(channel).native or not self._host.can("button", channel)
+        return bool(wanted and plain and fits and self._host.can("poll", channel))
+
+    async def standing(self, poll: Poll) -> Outcome:
+        """How one stands on its platform. Raises ``PlatformError``."""
+        options = showing.options_of(poll)
+        ballots = [Ballot(tuple(places)) for places in (await self._chosen(poll)).values()]
+        return plurality(len(options), ballots)
 
     async def collect(self, poll: Poll) -> None:
         """Take over the votes that were cast on the platform itself, and close it there. Raises ``PlatformError``."""
         channel = self._host.channel(poll.channel)
         if channel is None or not poll.message:
             return
-        found = await self._host.poll(channel, poll.message, voters=True)
+        found = await self._host.poll(channel, poll.message)
         if found is not None and not found.ended and self._host.can("end_poll", channel):
             await self._host.do(Action("end_poll", poll.channel, poll.message), f"poll {poll.id} end")
-            found = await self._host.poll(channel, poll.message, voters=True)
+        chosen = await self._chosen(poll)
+        votes = [([person, *self._host.who(person).accounts], places) for person, places in chosen.items()]
+        await self._host.db.write(partial(_take_over, poll, votes))
+
+    async def _chosen(self, poll: Poll) -> dict[str, list[int]]:
+        """Everybody's choices, by the ids of their accounts."""
+        channel = self._host.channel(poll.channel)
+        found = await self._host.poll(channel, poll.message, voters=True) if channel is not None else None
+        options = len(showing.options_of(poll))
         chosen: dict[str, list[int]] = {}
         for answer, people in (found.voters if found is not None else {}).items():
             for person in people:
-                chosen.setdefault(person, []).append(int(answer) - 1)
-        most = len(showing.options_of(poll))
-        votes = [
-            ([person, *self._host.who(person).accounts], sorted(places))
-            for person, places in chosen.items()
-            if all(place < most for place in places)
-        ]
-        await self._host.db.write(partial(_take_over, poll, votes))
+                if answer.isdecimal() and 1 <= int(answer) <= options:
+                    chosen.setdefault(person, []).append(int(answer) - 1)
+        return {person: sorted(places) for person, places in chosen.items()}
 
 
 def asked(poll: Poll, terms: Terms) -> Action:

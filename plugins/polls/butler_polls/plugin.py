@@ -12,6 +12,7 @@ from butler import Call, CommandError, Event, Plugin, Rank, Reply, action, comma
 
 from butler_polls import showing, tables
 from butler_polls.life import Life
+from butler_polls.reactions import Reactions
 from butler_polls.settings import Settings
 from butler_polls.tables import Ballot, Poll
 from butler_polls.terms import QUESTION, Terms, options_in
@@ -27,7 +28,7 @@ class Polls(Plugin):
 
     async def start(self) -> None:
         """Close what should have ended while the host was down."""
-        self.voting, self.life = Voting(self), Life(self)
+        self.voting, self.life, self.reactions = Voting(self), Life(self), Reactions(self)
         for poll in await self.host.db.read(tables.unfinished):
             await self.life.go_on(poll)
 
@@ -214,9 +215,11 @@ class Polls(Plugin):
 
     @hookimpl
     async def on_event(self, event: Event) -> None:
-        """A poll of the platform's own came to its end."""
+        """A poll of the platform's own came to its end, or somebody votes by a reaction."""
         if event.kind == "poll_ended":
             await self.life.native_ended(event.target)
+        elif event.kind in ("reaction_added", "reaction_removed"):
+            await self.reactions.happened(event)
 
     # --- what it keeps of whom --------------------------------------------------------------------------
 

@@ -12,7 +12,9 @@ class Settings:
     """``[plugins.polls]``, and below a guild's ``plugins``."""
 
     native: bool = False
-    """Whether the platform's own polls are used where they can do what is asked for."""
+    """Whether the platform's own polls are used where they can do what is asked for, also where there are buttons."""
+    charts: bool = True
+    """Whether a result comes with a picture of it."""
     lasts: dt.timedelta = dt.timedelta(days=1)
     """How long a poll is open that says nothing of it; 0: until somebody closes it."""
     most_open: int = attrs.field(default=20, validator=attrs.validators.ge(1))

@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from butler import Button, Choice, File, Menu, Reply
+from butler import Bars, Button, Choice, File, Menu, Reply
 
 from butler_polls.counting import Ballot, Outcome, plurality, runoff
 from butler_polls.tables import Ballot as Row
@@ -21,6 +21,8 @@ BUTTONS = 5
 BAR = 12
 LABEL = 80
 """Characters of a button."""
+ROOM = 1400
+"""Characters for all options of a poll with their bars."""
 FOREVER = 10 * 365 * 86_400.0
 
 
@@ -37,15 +39,18 @@ def outcome_of(poll: Poll, rows: Sequence[Row]) -> Outcome:
     return count(len(options_of(poll)), ballots)
 
 
-def question(poll: Poll, outcome: Outcome, role: str, zone: dt.tzinfo) -> Reply:
-    """The poll with what it takes to vote."""
+def question(poll: Poll, outcome: Outcome, role: str, zone: dt.tzinfo, listed: bool) -> Reply:
+    """The poll with what it takes to vote. ``listed``: the options need no list, the platform's controls are one."""
     terms, options = Terms.of(poll.terms), options_of(poll)
     lines = [f"**{poll.question}**", f"*{terms.words(role)}*"]
-    bare = terms.hidden or not outcome.voters
-    lines += [f"- {option}" for option in options] if bare else bars(options, outcome)
+    if not terms.hidden and outcome.voters:
+        lines += bars(options, outcome)
+    elif terms.kind == "ranked" or not listed:
+        lines += [f"- {option}" for option in fitting(options)]
     until = f", until {dt.datetime.fromtimestamp(poll.ends, zone):%d %B, %H:%M}" if poll.ends else ""
     lines.append(f"{_people(outcome.voters)} so far. Poll {poll.id}{until}")
-    return Reply("\n".join(lines), lasts=FOREVER, **_controls(poll.id, terms, options))
+    controls = {} if terms.native else _controls(poll.id, terms, options)
+    return Reply("\n".join(lines), lasts=FOREVER, **controls)
 
 
 def _controls(poll: int, terms: Terms, options: Sequence[str]) -> dict[str, Any]:
@@ -71,12 +76,17 @@ def ranking(poll: Poll, picked: Sequence[int]) -> Reply:
 def result(poll: Poll, outcome: Outcome, voters: Sequence[str] = ()) -> str:
     """How it ended, in words."""
     terms, options = Terms.of(poll.terms), options_of(poll)
-    lines = [f"**{poll.question}**", *bars(options, outcome)]
+    lines = [closed(poll, outcome)]
     if len(outcome.rounds) > 1:
-        lines += [_round(number, each.votes, each.out, options) for number, each in enumerate(outcome.rounds, 1)]
+        lines[1:] = [_round(number, each.votes, each.out, options) for number, each in enumerate(outcome.rounds, 1)]
     lines.append(verdict(terms, options, outcome))
     lines += [f"*{line}*" for line in voters]
     return "\n".join(lines)
+
+
+def closed(poll: Poll, outcome: Outcome) -> str:
+    """What stands where it was asked, once it is over."""
+    return "\n".join([f"**{poll.question}**", *bars(options_of(poll), outcome)])
 
 
 def verdict(terms: Terms, options: Sequence[str], outcome: Outcome) -> str:
@@ -98,8 +108,28 @@ def bars(options: Sequence[str], outcome: Outcome) -> list[str]:
     return [
         f"- {option}: {'█' * round(BAR * has / total)}{'░' * (BAR - round(BAR * has / total))} "
         f"{number(has)} ({100 * has / total:.0f} %)"
-        for option, has in zip(options, outcome.votes, strict=True)
+        for option, has in zip(fitting(options), outcome.votes, strict=True)
     ]
+
+
+def fitting(options: Sequence[str]) -> list[str]:
+    """The options so short that all of them with their bars fit into one message anywhere, which can be edited."""
+    most = max(ROOM // len(options) - BAR - 22, 16)
+    return [option if len(option) <= most else f"{option[: most - 1]}…" for option in options]
+
+
+def chart(poll: Poll, outcome: Outcome) -> Bars:
+    """The result to be drawn; of a runoff each round."""
+    options = options_of(poll)
+    series = {"": outcome.votes}
+    if len(outcome.rounds) > 1:
+        places = range(len(options))
+        series = {
+            f"round {count}": tuple(each.votes.get(place, 0.0) for place in places)
+            for count, each in enumerate(outcome.rounds, 1)
+        }
+    weigh = Terms.of(poll.terms).weigh
+    return Bars(poll.question, options, series, f"votes, weighed by {weigh}" if weigh else "votes", horizontal=True)
 
 
 def number(votes: float) -> str:

@@ -42,7 +42,7 @@ class Poll(Table):
     """Its result was said."""
 
     class Meta:
-        indexes = ((("guild", "state"), False),)
+        indexes = ((("guild", "state"), False), (("message",), False))
 
 
 class Ballot(Table):
@@ -110,6 +110,26 @@ def cast(poll: int, accounts: Sequence[str], choices: Sequence[int], weight: flo
         return "fixed"
     Ballot.update(choices=kept, at=at).where(Ballot.id == mine.id).execute()
     return "changed"
+
+
+def toggle(poll: int, accounts: Sequence[str], place: int, on: bool, most: int, weight: float, at: float) -> Cast:
+    """One option more or less of what somebody chose; without any their vote is taken back."""
+    mine = Ballot.get_or_none(Ballot.poll == poll, Ballot.person.in_(list(accounts)))
+    has: list[int] = json.loads(mine.choices) if mine is not None else []
+    others = [each for each in has if each != place]
+    wanted = ([place] if most == 1 else [*others, place][:most]) if on else others
+    if wanted or mine is None:
+        return cast(poll, accounts, wanted, weight, at, True) if wanted else "same"
+    if not Poll.select().where(Poll.id == poll, Poll.state == OPEN, Poll.ends.is_null() | (Poll.ends > at)).exists():
+        return "closed"
+    mine.delete_instance()
+    return "changed"
+
+
+def shown_in(message: str) -> Poll | None:
+    """The open poll that a message shows."""
+    found: Poll | None = Poll.select().where(Poll.message == message, Poll.state == OPEN).first()
+    return found
 
 
 def ballots(poll: int) -> list[Ballot]:

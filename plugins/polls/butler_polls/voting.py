@@ -46,13 +46,27 @@ class Voting:
         if terms.role and terms.role not in person.roles:
             return f"This poll is only for {(await self._host.roles(guild)).get(terms.role, terms.role)}."
         weight = await self._weight_in(poll, terms, person, guild)
-        accounts = [person.id, *(each for each in self._host.who(person).accounts if each != person.id)]
-        at = self._host.clock.now().timestamp()
+        accounts, at = self._accounts(person), self._host.clock.now().timestamp()
         kept = list(choices)[: len(showing.options_of(poll)) if terms.kind == "ranked" else terms.most]
         cast = await self._host.db.write(partial(tables.cast, number, accounts, kept, weight, at, terms.changeable))
         if cast in ("counted", "changed"):
             await self._plugin.life.refresh_soon(poll)
         return _told(poll, terms, cast, kept, weight)
+
+    async def toggle(self, poll: Poll, person: Person, guild: Guild, place: int, on: bool) -> None:
+        """A reaction was given or taken back; of what does not count nothing is said."""
+        terms = Terms.of(poll.terms)
+        if terms.role and terms.role not in person.roles:
+            return
+        weight = await self._weight_in(poll, terms, person, guild)
+        accounts, at = self._accounts(person), self._host.clock.now().timestamp()
+        cast = await self._host.db.write(partial(tables.toggle, poll.id, accounts, place, on, terms.most, weight, at))
+        if cast in ("counted", "changed"):
+            await self._plugin.life.refresh_soon(poll)
+
+    def _accounts(self, person: Person) -> list[str]:
+        """The account that votes, then their others."""
+        return [person.id, *(each for each in self._host.who(person).accounts if each != person.id)]
 
     async def _weight_in(self, poll: Poll, terms: Terms, person: Person, guild: Guild) -> float:
         """By what they had when the poll opened, so that nobody votes with what came later."""

@@ -370,3 +370,97 @@ def test_what_the_platforms_own_poll_cannot_do_is_asked_with_buttons(make_house:
     house.command("ann", f'poll "Lunch?" {more} pizza | pasta')
     assert not any(done.action.kind == "poll" for done in house.sent)
     assert house.shown[0].reply.buttons
+
+
+@pytest.mark.spec("POLL-1", "POLL-4")
+def test_how_the_platforms_own_poll_stands_is_shown_without_more_buttons(native: House) -> None:
+    native.command("ann", 'poll "Lunch?" pizza | pasta')
+    asked = next(done for done in native.sent if done.action.kind == "poll")
+    native.world.polls[asked.id] = PollResult({"1": 1, "2": 0}, False, {"1": ("test:ann",)})
+    assert "- pizza: ████████████ 1 (100 %)" in native.command("ann", "poll show")[0]
+    assert not native.shown[-1].reply.buttons
+
+
+# --- where there are no buttons -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def plain(make_house: MakeHouse) -> House:
+    house = make_house([Polls])
+    house.world.abilities -= {"button", "menu", "form", "card"}
+    return house
+
+
+@pytest.mark.spec("POLL-1")
+def test_where_there_are_no_buttons_the_platforms_own_poll_is_used_if_it_will_do(plain: House) -> None:
+    plain.world.abilities |= {"poll", "end_poll"}
+    plain.command("ann", 'poll "Lunch?" pizza | pasta')
+    plain.command("ann", 'poll "Lunch?" quorum=3 pizza | pasta')
+    assert [done.action.kind for done in plain.sent if done.action.kind in ("poll", "react")] == [
+        "poll", "react", "react",
+    ]  # fmt: skip
+
+
+@pytest.mark.spec("POLL-1", "POLL-3")
+def test_reactions_are_votes_too_and_one_of_each_person_counts(plain: House) -> None:
+    plain.command("ann", 'poll "Lunch?" pizza | pasta | salad')
+    asked = plain.shown[0]
+    assert [done.action.data["emoji"] for done in plain.sent if done.action.kind == "react"] == ["1️⃣", "2️⃣", "3️⃣"]
+    plain.react("bob", asked, "1️⃣")
+    plain.react("bob", asked, "3️⃣")
+    plain.react("carol", asked, "2️⃣")
+    plain.react("carol", asked, "👍")
+    plain.react("carol", asked, "9️⃣")
+    assert votes(plain) == [("test:bob", [2]), ("test:carol", [1])]
+    plain.unreact("bob", asked, "1️⃣")
+    plain.unreact("carol", asked, "2️⃣")
+    assert votes(plain) == [("test:bob", [2])]
+    plain.command("ann", "poll close")
+    plain.react("dan", asked, "1️⃣")
+    assert votes(plain) == [("test:bob", [2])]
+
+
+@pytest.mark.spec("POLL-2")
+def test_with_reactions_no_more_are_chosen_than_may_be(plain: House) -> None:
+    plain.command("ann", 'poll "Which?" choices=2 a | b | c')
+    for digit in ("1️⃣", "2️⃣", "3️⃣"):
+        plain.react("bob", plain.shown[0], digit)
+    assert votes(plain) == [("test:bob", [0, 1])]
+    plain.unreact("bob", plain.shown[0], "1️⃣")
+    assert votes(plain) == [("test:bob", [1])]
+
+
+@pytest.mark.spec("POLL-2")
+def test_a_secret_poll_has_no_reactions_that_all_can_see(plain: House) -> None:
+    plain.command("ann", 'poll "Who?" anonymous=yes ann | bob')
+    assert not any(done.action.kind == "react" for done in plain.sent)
+    plain.react("bob", plain.shown[0], "1️⃣")
+    assert votes(plain) == []
+
+
+# --- pictures and long words ------------------------------------------------------------------------------------
+
+
+@pytest.mark.spec("POLL-4")
+def test_a_result_comes_with_a_picture_that_says_the_same_in_words(house: House) -> None:
+    house.command("ann", 'poll "Lunch?" pizza | pasta')
+    house.click("bob", "pasta")
+    house.command("ann", "poll close")
+    (picture,) = next(shown.reply.files for shown in house.shown if shown.reply.files)
+    assert picture.data.startswith(b"\x89PNG")
+    assert picture.alt == "Lunch? (votes): pizza 0; pasta 1"
+    house.set("polls.charts", "no", guild="den")
+    house.command("ann", "poll show 1")
+    assert not house.shown[-1].reply.files
+
+
+@pytest.mark.spec("POLL-1")
+def test_twenty_long_options_fit_into_one_message_that_can_be_edited(house: House) -> None:
+    options = [f"{number} {'x' * 190}" for number in range(20)]
+    house.command("ann", f'poll "{"q" * 300}" {" | ".join(options)}')
+    assert house.choose("bob", house.shown[0].reply.menus[0].choices[7].label)
+    house.advance(seconds=6)
+    asked = house.shown[0]
+    assert asked.edits == 1
+    assert len(asked.text) < 2000
+    assert len(house.query("select choices from polls_ballot")) == 1
