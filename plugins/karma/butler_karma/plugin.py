@@ -3,22 +3,42 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
+import itertools
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any, ClassVar
 
-from butler import VETO, Call, Event, Message, Person, Plugin, Rank, Vote, command, hookimpl
+from butler import (
+    VETO,
+    Call,
+    Event,
+    Guild,
+    Lines,
+    Message,
+    Person,
+    Persona,
+    Rank,
+    Reply,
+    Section,
+    Vote,
+    command,
+    hookimpl,
+)
 
 from butler_karma import tables
+from butler_karma.commands import StampCommands
 from butler_karma.parsing import Point, may_hold_points, only_points, points_in, same_emoji, shortened
+from butler_karma.roles import Roles
 from butler_karma.settings import Settings
+from butler_karma.stamps import Stamps
 from butler_karma.tables import Entry
 from butler_karma.votes import Cause, Refused, Votes, target_of
 
 DAY = 86_400.0
 
 
-class Karma(Plugin):
+class Karma(StampCommands):
     """Points for people and things, in each guild its own."""
 
     settings = Settings
@@ -28,6 +48,8 @@ class Karma(Plugin):
     async def start(self) -> None:
         """The host is there now."""
         self.votes = Votes(self)
+        self.stamp_book = Stamps(self)
+        self.roles = Roles(self)
 
     # --- what it hears ----------------------------------------------------------------------------------
 
@@ -77,6 +99,20 @@ class Karma(Plugin):
             with contextlib.suppress(Refused):
                 target = target_of(message.author)
                 await self.votes.cast(event.person, target, Point("", amount), event.channel, cause)
+
+    @hookimpl
+    async def on_tick(self, now: dt.datetime, guild: Guild) -> None:
+        """Stamps and roles follow the votes; not each of them, but soon."""
+        self.stamp_book.tick(guild)
+        self.roles.tick(guild, now)
+
+    @hookimpl
+    async def build_prompt(self, message: Message, persona: Persona) -> Section | None:
+        """A persona may know its standing."""
+        if not self.settings_for(message.channel, message.author).personas_know:
+            return None
+        has = await self.host.db.read(partial(tables.total, message.channel.guild.id, [f"persona:{persona.name}"]))
+        return Section(f"People here have given you {has} points of karma.", priority=20)
 
     # --- what it answers to -----------------------------------------------------------------------------
 
@@ -150,6 +186,23 @@ class Karma(Plugin):
         lines = [f"{row.amount:+d} from {await self.votes.name(row.giver, call.guild)}: {row.reason}" for row in rows]
         return "\n".join(lines) or f"Nobody gave a reason for {target.name}'s karma yet."
 
+    @karma.command
+    async def history(self, call: Call, who: str = "") -> Reply:
+        """Show how somebody's or something's karma grew; yours, if nobody is named.
+
+        who: a person or a thing
+        Example: /karma history bob
+        """
+        target = await self.votes.find(who, call.channel) if who else call.person
+        rows = await self.host.db.read(partial(tables.history, call.guild.id, self.host.who(target).accounts))
+        if not rows:
+            return Reply(f"{target.name} has no karma yet.")
+        zone = self.host.zone(call.guild, call.person)
+        times = [dt.datetime.fromtimestamp(at, zone) for at, _ in rows] + [self.host.clock.now().astimezone(zone)]
+        sums = [*itertools.accumulate(amount for _, amount in rows)]
+        chart = Lines(f"Karma of {target.name}", {"": list(zip(times, [*sums, sums[-1]], strict=True))}, steps=True)
+        return Reply(f"{target.name} has {sums[-1]} karma.", files=(await self.host.charts.draw(chart),))
+
     @karma.command(rank=Rank.MANAGER)
     async def undo(self, call: Call, who: Person, last: int = 1) -> str:
         """Take back the last votes that somebody gave.
@@ -163,6 +216,20 @@ class Karma(Plugin):
         self.host.db.defer(partial(tables.undo, votes, self.host.clock.now().timestamp()))
         return f"{len(votes)} of {who.name}'s votes taken back."
 
+    # --- what it offers to other plugins ----------------------------------------------------------------
+
+    async def weigh_karma(self, person: Person, guild: Guild, at: dt.datetime | None = None) -> float:
+        """What karma somebody had at a moment, or has."""
+        accounts = self.host.who(person).accounts
+        moment = (at or self.host.clock.now()).timestamp()
+        return float(await self.host.db.read(partial(tables.total_at, guild.id, accounts, moment)))
+
+    async def weigh_stamps(self, person: Person, guild: Guild, at: dt.datetime | None = None) -> float:
+        """What somebody's stamps weighed at a moment, or weigh: between 0 and the founder's 1000."""
+        return (await self.stamp_book.of(guild, at)).of(self.host.who(person).id)
+
+    offers: ClassVar[Mapping[str, Any]] = {"weight:karma": weigh_karma, "weight:stamps": weigh_stamps}
+
     # --- what it keeps of whom --------------------------------------------------------------------------
 
     async def export_person(self, person: str) -> Mapping[str, Any]:
@@ -171,4 +238,5 @@ class Karma(Plugin):
 
     async def forget_person(self, person: str, replacement: str) -> Mapping[str, int]:
         """Votes keep their sums under another id, and lose their words."""
+        self.stamp_book.clear()
         return {"karma_entry": await self.host.db.write(partial(tables.forget, person, replacement))}

@@ -115,3 +115,30 @@ def forget(person: str, replacement: str) -> int:
         change = {column.name: replacement, "reason": "", "cause": ""}
         rows += Entry.update(change).where(column == person).execute()
     return rows
+
+
+def newest(guild: str, after: int) -> int:
+    """The last row of a guild that came after another row; 0: none did."""
+    found = Entry.select(fn.max(Entry.id)).where(Entry.guild == guild, Entry.id > after).scalar()
+    return int(found or 0)
+
+
+def stamps(guild: str, until: float) -> tuple[int, list[tuple[str, str, int]]]:
+    """The newest row, and how many points each person has left with each other person, up to a time."""
+    sum_ = fn.sum(Entry.amount)
+    rows: Any = Entry.select(Entry.giver, Entry.target, sum_).where(Entry.guild == guild, Entry.at <= until)
+    rows = rows.where(~Entry.target.startswith("thing:"), ~Entry.target.startswith("persona:"))
+    rows = rows.group_by(Entry.giver, Entry.target).having(sum_ > 0).order_by(Entry.giver, Entry.target)
+    return newest(guild, 0), [(giver, target, int(count)) for giver, target, count in rows.tuples().iterator()]
+
+
+def total_at(guild: str, target: Ids, at: float) -> int:
+    """What somebody or something had at a time."""
+    has = fn.sum(Entry.amount)
+    return int(Entry.select(has).where(Entry.guild == guild, Entry.target.in_(target), Entry.at <= at).scalar() or 0)
+
+
+def history(guild: str, target: Ids) -> list[tuple[float, int]]:
+    """Every change of what somebody or something has, with its time, oldest first."""
+    rows: Any = Entry.select(Entry.at, Entry.amount).where(Entry.guild == guild, Entry.target.in_(target))
+    return [(at, int(amount)) for at, amount in rows.order_by(Entry.at, Entry.id).tuples()]

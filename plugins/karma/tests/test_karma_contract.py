@@ -17,5 +17,5 @@ class TestKarma(PluginContract):
         house.react("carol", message, "👍")
         house.unreact("carol", message, "👍")
         house.say("bob", "@ann++ for her smile")
-        for command in ("karma", "karma top", "karma reasons bob", "karma give tea", "karma take mondays"):
+        for command in ("karma", "karma top", "karma reasons bob", "karma history bob", "karma give tea", "stamps"):
             house.command("ann", command)
