@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
-from zoneinfo import ZoneInfo
 
 import attrs
 import structlog
@@ -15,11 +14,12 @@ from butler.call import Content, reply_of
 from butler.clock import Clock
 from butler.config.destinations import Destination
 from butler.engine.unit import current
-from butler.model import Action, Channel, Guild, Message, Person, Rank
+from butler.model import Action, Channel, Guild, Message, Person
 from butler.services.admission import Admission
 from butler.services.bound_history import BoundHistory
 from butler.services.bound_people import BoundPeople, BoundPersonas
 from butler.services.bound_platforms import BoundPlatforms
+from butler.services.bound_settings import BoundSettings
 from butler.services.bound_store import BoundDatabase
 from butler.services.llm.bound import BoundModels, chain_of
 from butler.services.pushes import PUSH, Pushed, outcome
@@ -37,7 +37,7 @@ GLANCE = 0.1
 """Seconds between two looks at what became of a push."""
 
 
-class Bound(BoundHistory, BoundPeople, BoundPersonas, BoundPlatforms):
+class Bound(BoundHistory, BoundPeople, BoundPersonas, BoundPlatforms, BoundSettings):
     """The services, for one plugin."""
 
     def __init__(self, host: Host, plugin: str) -> None:
@@ -121,33 +121,6 @@ class Bound(BoundHistory, BoundPeople, BoundPersonas, BoundPlatforms):
     def channel(self, identifier: str) -> Channel | None:
         """A channel by id, if the host has met it."""
         return self._host.places.at(identifier)
-
-    def settings(self, place: Message | Channel | Guild | None = None, person: Person | None = None) -> Any:
-        """This plugin's settings that hold in a place, for a person."""
-        channel = place.channel if isinstance(place, Message) else place
-        who = person or (place.author if isinstance(place, Message) else None)
-        return self._host.settings.for_(
-            self.plugin,
-            guild=channel.guild.id if isinstance(channel, Channel) else channel.id if channel else "",
-            channel=channel.id if isinstance(channel, Channel) else "",
-            person=who.id if who else "",
-        )
-
-    def zone(self, guild: Guild | None = None, person: Person | None = None) -> ZoneInfo:
-        """The time zone that holds in a guild, or for a person there."""
-        return self._host.settings.zone(guild.id if guild else "", "", person.id if person else "")
-
-    async def set_budget(self, guild: Guild, what: str, amount: float | None, by: Person) -> None:
-        """A manager limits what models may be asked for in a guild: ``what`` is ``person_day_tokens`` and the like.
-
-        ``amount``: ``None`` takes the guild's own limit back. Raises ``CommandError`` where they may not, where there
-        is no such budget, and where a farther level allows less.
-        """
-        self._host.permissions.check(by, guild, rank=Rank.MANAGER)
-        if amount is None:
-            await self._host.settings.unset("guild", guild.id, "host", f"budget_{what}", by.id)
-        else:
-            await self._host.settings.set("guild", guild.id, "host", f"budget_{what}", f"{amount:g}", by.id)
 
     def parse(self, text: str) -> Parsed:
         """A text taken apart: its links, mentions and emoji, and ``without_code``, with code and links blanked."""

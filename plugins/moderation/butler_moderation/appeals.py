@@ -34,7 +34,7 @@ class Appeals(Plugin):
             found += await self.host.db.read(partial(table.anywhere, account, number))
         here = [each for each in found if call.channel.dm or each.guild == call.guild.id]
         if len(here) > 1:
-            raise CommandError(f"There are several cases {number}.", remedy="use the button below what you were told")
+            raise CommandError(f"There are several cases {number}", remedy="use the button below what you were told")
         return await self._appealed(call, here[0] if here else None, why)
 
     @action("appeal", rank=Rank.GUEST, ephemeral=True)

@@ -32,7 +32,7 @@ class CaseCommands(Plugin):
             raise CommandError("It must last for a second at least.")
         target = await self.hierarchy.may(call.person, who, call.guild)
         deed = Deed(do, target, call.channel, reason[:MOST_REASON], seconds)
-        return f"{await self.cases.impose(deed, call.person.id, now=True)}."
+        return f"{await self.cases.impose(deed, call.person, now=True)}."
 
     @command(rank=Rank.MANAGER, ephemeral=True)
     async def warn(self, call: Call, who: Person, *, reason: str = "") -> str:
@@ -54,7 +54,7 @@ class CaseCommands(Plugin):
         Example: /timeout bob 1h spam
         """
         if lasts.total_seconds() > LONGEST_TIMEOUT:
-            raise CommandError("A timeout lasts for 28 days at most.", remedy="use /mute")
+            raise CommandError("A timeout lasts for 28 days at most", remedy="use /mute")
         return await self.impose(call, "timeout", who, reason, lasts)
 
     @command(rank=Rank.MANAGER, ephemeral=True)
@@ -75,7 +75,7 @@ class CaseCommands(Plugin):
         who: whom
         """
         await self.hierarchy.may(call.person, who, call.guild)
-        lifted = [await self.cases.lift(call.guild, do, who, call.person.id) for do in ("mute", "timeout")]
+        lifted = [await self.cases.lift(call.guild, do, who, call.person.name) for do in ("mute", "timeout")]
         return f"{who.name} may speak again." if any(lifted) else f"Nothing keeps {who.name} from speaking."
 
     @command(rank=Rank.MANAGER, ephemeral=True)
@@ -113,9 +113,9 @@ class CaseCommands(Plugin):
 
         who: whom
         """
-        if await self.cases.lift(call.guild, "ban", who, call.person.id):
+        if await self.cases.lift(call.guild, "ban", who, call.person.name):
             return f"{who.name} may come again."
-        raise CommandError(f"I keep no ban of {who.name}.", remedy="take it back in the platform's own list of bans")
+        raise CommandError(f"I keep no ban of {who.name}", remedy="take it back in the platform's own list of bans")
 
     @command(rank=Rank.MANAGER, ephemeral=True)
     async def case(self, call: Call, number: int, *, reason: str = "") -> str:
@@ -130,7 +130,8 @@ class CaseCommands(Plugin):
         if reason:
             self.host.db.defer(partial(table.change, call.guild.id, number, reason=reason[:MOST_REASON]))
             return f"Case {number} has another reason now."
-        return self._whole(found)
+        by = found.by if found.by.startswith("rule ") else (await self.host.person(found.by, call.guild)).name
+        return self._whole(found, by)
 
     @command(rank=Rank.MANAGER, ephemeral=True)
     async def lift(self, call: Call, number: int) -> str:
@@ -143,7 +144,7 @@ class CaseCommands(Plugin):
             raise CommandError(f"Case {number} holds no more.")
         if found.person:
             await self.hierarchy.may(call.person, await self.host.person(found.person, call.guild), call.guild)
-        await self.cases.end(found, table.LIFTED, f"lifted by {call.person.id}")
+        await self.cases.end(found, table.LIFTED, f"lifted by {call.person.name}")
         return f"Case {number} is lifted."
 
     @command(rank=Rank.MANAGER, ephemeral=True, name="cases")
@@ -160,10 +161,10 @@ class CaseCommands(Plugin):
         """Warn who wrote a message, for that message."""
         return await self.impose(call, "warn", message.author, f"the message “{message.text[:200]}”")
 
-    def _whole(self, case: Case) -> str:
+    def _whole(self, case: Case, by: str) -> str:
         at = dt.datetime.fromtimestamp(case.at, dt.UTC)
         until = dt.datetime.fromtimestamp(case.until, dt.UTC) if case.until else None
-        lines = [_line(case), f"Since {at:%Y-%m-%d %H:%M} UTC, by {case.by}."]
+        lines = [_line(case), f"Since {at:%Y-%m-%d %H:%M} UTC, by {by}."]
         lines += [f"Until {until:%Y-%m-%d %H:%M} UTC."] if until else []
         lines += [f"Appeal: {case.appeal} ({case.answer or 'not answered yet'})"] if case.appeal else []
         return "\n".join(lines)

@@ -43,8 +43,8 @@ class Cases:
 
     # --- doing ----------------------------------------------------------------------------------------
 
-    async def impose(self, deed: Deed, by: str, *, now: bool) -> str:
-        """Do it, write it down, and tell whom it concerns; returns a line.
+    async def impose(self, deed: Deed, by: Person | str, *, now: bool) -> str:
+        """Do it, write it down, and tell whom it concerns; returns a line. ``by``: a person, or what did it.
 
         ``now``: it is done before this returns, and raises ``CommandError`` if the platform refuses; else it is
         written with what is being handled.
@@ -54,7 +54,7 @@ class Cases:
             raise CommandError(f"No {deed.do}: {made}.")
         action, how = made
         number = await self._next(deed.channel.guild.id)
-        row = self._row(deed, by, number, how)
+        row = self._row(deed, by.id if isinstance(by, Person) else by, number, how)
         key = deed.key or f"case {row['guild']} {number} {deed.do} {deed.person.id}"
         if deed.do in AWAY and now:
             await self._told_before(deed, number)
@@ -72,8 +72,9 @@ class Cases:
         name = deed.person.name or f"#{deed.channel.name}"
         line = f"Case {number}: {in_words(deed.do, deed.seconds)}, {name}"
         if now:
-            await self._telling.log(deed.channel, f"{line} ({deed.person.id or deed.channel.id}), by {by}: "
-                                    f"{deed.reason or 'no reason given'}", key)  # fmt: skip
+            who = by.name if isinstance(by, Person) else by
+            about = f"{line} ({deed.person.id or deed.channel.id}), by {who}: {deed.reason or 'no reason given'}"
+            await self._telling.log(deed.channel, about, key)
         return line
 
     def _row(self, deed: Deed, by: str, number: int, how: str) -> dict[str, Any]:
@@ -122,7 +123,7 @@ class Cases:
         """A case. Raises ``CommandError`` if there is none of that number."""
         found: Case | None = await self._host.db.read(partial(table.find, guild.id, number))
         if found is None:
-            raise CommandError(f"There is no case {number} here.", remedy="look with /cases PERSON")
+            raise CommandError(f"There is no case {number} here", remedy="look with /cases PERSON")
         return found
 
     async def end(self, case: Case, state: str, why: str) -> None:

@@ -29,7 +29,7 @@ class Hierarchy:
         mine, theirs = self._standing(await self.now(actor, guild), guild, roles), self._standing(now, guild, roles)
         if mine[0] is not Rank.OWNER and (theirs[0] >= mine[0] or theirs[1] >= mine[1] > 0 or theirs[1] > mine[1]):
             raise CommandError(
-                f"{now.name} stands as high as you or higher here, so you cannot act on them.",
+                f"{now.name} stands as high as you or higher here, so you cannot act on them",
                 remedy="ask somebody who stands above both of you",
             )
         if mine[0] is Rank.OWNER and theirs[0] is Rank.OWNER:

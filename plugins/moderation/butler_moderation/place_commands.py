@@ -41,7 +41,7 @@ class PlaceCommands(Plugin):
         data = {"seconds": seconds, "reason": f"by {call.person.name}"}
         await self._do(Action("slowmode", place.id, data=data), place)
         key = f"slow {place.id} {self.host.clock.now().timestamp()}"
-        await self.telling.log(place, f"Slow mode of {seconds} s in #{place.name}, by {call.person.id}", key)
+        await self.telling.log(place, f"Slow mode of {seconds} s in #{place.name}, by {call.person.name}", key)
         return f"Everybody waits {seconds} s in #{place.name}." if seconds else f"Nobody waits in #{place.name} now."
 
     @command(rank=Rank.MANAGER, ephemeral=True)
@@ -56,7 +56,7 @@ class PlaceCommands(Plugin):
         """
         place = self._here(call, channel)
         seconds = lasts.total_seconds() if lasts is not None else 0.0
-        return f"{await self.cases.impose(Deed('lock', NOBODY, place, reason, seconds), call.person.id, now=True)}."
+        return f"{await self.cases.impose(Deed('lock', NOBODY, place, reason, seconds), call.person, now=True)}."
 
     @command(rank=Rank.MANAGER, ephemeral=True)
     async def unlock(self, call: Call, channel: Channel | None = None) -> str:
@@ -68,7 +68,7 @@ class PlaceCommands(Plugin):
         found: list[Case] = await self.host.db.read(partial(table.standing, call.guild.id, "lock", ""))
         here = [case for case in found if case.channel == place.id]
         for case in here:
-            await self.cases.end(case, table.LIFTED, f"unlocked by {call.person.id}")
+            await self.cases.end(case, table.LIFTED, f"unlocked by {call.person.name}")
         if not here:
             await self._do(Action("unlock", place.id, data={"reason": f"by {call.person.name}"}), place)
         return f"#{place.name} is open again."
@@ -98,7 +98,7 @@ class PlaceCommands(Plugin):
         else:
             for each in ids:
                 await self._do(Action("delete", call.channel.id, each, data=data), call.channel)
-        told = f"{len(ids)} messages were purged in #{call.channel.name}, by {call.person.id}"
+        told = f"{len(ids)} messages were purged in #{call.channel.name}, by {call.person.name}"
         await self.telling.log(call.channel, told, f"purge {before or call.on or ids[-1:]}")
         return f"{len(ids)} messages are gone."
 

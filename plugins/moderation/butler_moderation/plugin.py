@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar
 
-from butler import Channel, Event, Message, Reply, Stop, every, hookimpl, job
+from butler import Channel, Event, Message, Persona, Reply, Stop, every, hookimpl, job
 
 from butler_moderation import door_tables, tables
 from butler_moderation.appeals import Appeals
@@ -21,6 +21,7 @@ from butler_moderation.raid import RaidCommands, Raids
 from butler_moderation.role_commands import RoleCommands
 from butler_moderation.roles import Roles
 from butler_moderation.said import Said
+from butler_moderation.set_up import SetUp
 from butler_moderation.settings import Settings
 from butler_moderation.telling import Telling
 
@@ -28,7 +29,9 @@ KEPT = 366 * 86_400.0
 """For so long strikes are kept at most, whatever a guild lets count."""
 
 
-class Moderation(AutomodCommands, CaseCommands, PlaceCommands, Appeals, RaidCommands, RoleCommands, ChronicleCommands):
+class Moderation(
+    AutomodCommands, CaseCommands, PlaceCommands, Appeals, RaidCommands, RoleCommands, ChronicleCommands, SetUp
+):
     """Keeps a guild's peace."""
 
     settings = Settings
@@ -87,11 +90,11 @@ class Moderation(AutomodCommands, CaseCommands, PlaceCommands, Appeals, RaidComm
         return event.channel or next((each for each in self.host.channels if each.guild.id == event.guild.id), None)
 
     @hookimpl(trylast=True)
-    async def review_reply(self, reply: Reply, channel: Channel | None) -> Stop | None:
+    async def review_reply(self, reply: Reply, persona: Persona | None, channel: Channel | None) -> Stop | None:
         """No persona says what nobody may say here (MOD-7); managers read in the log what it was."""
         if channel is None or channel.dm or reply.ephemeral:
             return None
-        if channel.id == self.settings_for(channel).log_channel:
+        if persona is None and channel.id == self.settings_for(channel).log_channel:
             return None
         rules = await self.automod.rules(channel.guild.id)
         if rules.is_empty:

@@ -115,15 +115,15 @@ class RaidCommands(Plugin):
         """Lock the door now."""
         if self.raids.is_locked(call.guild):
             raise CommandError("The door is locked already.")
-        await self.raids.lock(call.channel, f"locked by {call.person.id}", [])
+        await self.raids.lock(call.channel, f"locked by {call.person.name}", [])
         return "The door is locked."
 
     @raid.command(rank=Rank.MANAGER, ephemeral=True)
     async def off(self, call: Call) -> str:
         """Open the door again, and let in those who wait."""
-        return f"The door is open again; {await self.raids.unlock(call.channel, call.person.id)} people were let in."
+        return f"The door is open again; {await self.raids.unlock(call.channel, call.person.name)} people were let in."
 
     @action("raid-off", rank=Rank.MANAGER, ephemeral=True)
     async def _opened(self, call: Call, value: str) -> str:
         """Open it by the button below the alert."""
-        return f"The door is open again; {await self.raids.unlock(call.channel, call.person.id)} people were let in."
+        return f"The door is open again; {await self.raids.unlock(call.channel, call.person.name)} people were let in."

@@ -97,6 +97,13 @@ class Roles:
 
     # --- panels ---------------------------------------------------------------------------------------
 
+    async def names(self, guild: Guild) -> dict[str, str]:
+        """The roles of a guild, id to name; none where there are none."""
+        try:
+            return dict(await self._host.roles(guild))
+        except PlatformError:
+            return {}
+
     async def named(self, guild: Guild, text: str) -> tuple[str, str]:
         """A role by its name or id. Raises ``CommandError``."""
         try:
@@ -108,7 +115,7 @@ class Roles:
             if wanted.casefold() in (name.casefold(), role, role.partition(":")[2]):
                 return role, name
         known = ", ".join(list(roles.values())[:10]) or f"{guild.platform} has none"
-        raise CommandError(f"There is no role {wanted[:40]!r} here.", remedy=f"there are: {known}")
+        raise CommandError(f"There is no role {wanted[:40]!r} here", remedy=f"there are: {known}")
 
     async def post(self, channel: Channel, title: str, how: str, entries: Sequence[Entry], *, one: bool) -> Panel:
         """Put up a panel. Raises ``CommandError`` where it cannot be."""

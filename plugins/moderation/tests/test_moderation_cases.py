@@ -41,7 +41,7 @@ def private(house: House, who: str) -> list[str]:
 def test_a_warning_is_told_written_down_and_logged(house: House) -> None:
     assert house.say("mara", "/warn bob stop shouting") == ["Case 1: warn, bob."]
     assert "You were warned in den: stop shouting. Case 1." in private(house, "bob")[0]
-    assert log(house)[-1] == "Case 1: warn, bob (test:bob), by test:mara: stop shouting"
+    assert log(house)[-1] == "Case 1: warn, bob (test:bob), by mara: stop shouting"
     assert house.say("mara", "/cases bob") == ["**Cases of bob**\n**1** warn, bob, ended: stop shouting"]
 
 
