@@ -30,6 +30,7 @@ TITLES = {
     "faults": "Beside a plugin that misbehaves",
     "burst": "Beside a burst",
     "memory": "Memory",
+    "automod": "Automod",
     "matrix": "Many personas on Matrix",
     "discord": "On Discord",
     "peers": "Beside other frameworks",

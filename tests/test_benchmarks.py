@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ALONE = ("dispatch", "pipeline", "store", "guilds", "start", "faults", "burst", "completion", "models", "memory",
-         "matrix", "discord")  # fmt: skip
+         "matrix", "discord", "automod")  # fmt: skip
 PEER = """
 import sys
 print("ready 1.0", flush=True)
