@@ -7,8 +7,6 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from confusable_homoglyphs.confusables import confusables_data  # type: ignore[import-untyped]
-
 HEAPED = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
 """Marks that are drawn over or through the letter before them."""
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
@@ -22,12 +20,29 @@ _DRAWN: Mapping[str, str] = dict(zip("кмпηεκμχςωшѡƨ§¢€£ßβ∂
 _OTHERS = frozenset({"CYRILLIC", "GREEK", "ARMENIAN", "HEBREW", "ARABIC", "CHEROKEE", "COPTIC", "GEORGIAN"})
 
 
+Alike = Mapping[str, Any]
+"""Characters, each with those that it may be confused with."""
+
+
 class Letters(dict[int, str]):
     """A table for ``str.translate`` that learns each character when it is first met: what it is read as."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._alike: Alike | None = None
+
     def __missing__(self, code: int) -> str:
-        self[code] = read = _read(chr(code))
+        self[code] = read = _read(chr(code), self.alike)
         return read
+
+    @property
+    def alike(self) -> Alike:
+        """The Unicode consortium's list, read when it is first needed."""
+        if self._alike is None:
+            from confusable_homoglyphs import confusables  # type: ignore[import-untyped] # noqa: PLC0415 - slow to read
+
+            self._alike = confusables.confusables_data
+        return self._alike
 
 
 class Folder:
@@ -35,6 +50,10 @@ class Folder:
 
     def __init__(self) -> None:
         self._letters = Letters()
+
+    def prepare(self) -> None:
+        """Read what takes a while, so that no fold has to: call it off the event loop."""
+        self._letters.alike  # noqa: B018 - it is read by being asked for
 
     def fold(self, text: str) -> str:
         """A text in small Latin letters as far as it can be read so; words of a script really used there stay."""
@@ -70,7 +89,7 @@ def _script_of(letter: str) -> str:
     return unicodedata.name(letter, "").partition(" ")[0]
 
 
-def _read(letter: str) -> str:
+def _read(letter: str, alike: Alike) -> str:
     """What one character is read as."""
     if letter.isascii():
         return letter.lower() if letter.isprintable() or letter.isspace() else ""
@@ -78,14 +97,14 @@ def _read(letter: str) -> str:
         return ""
     if unicodedata.category(letter) == "Zs":
         return " "
-    found = _DRAWN.get(letter) or _by_name(letter) or _by_list(letter)
+    found = _DRAWN.get(letter) or _by_name(letter) or _by_list(letter, alike)
     if found:
         return found
     plain = HEAPED.sub("", unicodedata.normalize("NFKD", letter))
     if plain != letter:
-        return "".join(map(_read, plain))
+        return "".join(_read(each, alike) for each in plain)
     small = letter.lower()
-    return _read(small) if small != letter and len(small) == 1 else small
+    return _read(small, alike) if small != letter and len(small) == 1 else small
 
 
 def _by_name(letter: str) -> str:
@@ -94,9 +113,9 @@ def _by_name(letter: str) -> str:
     return found[1].lower() if found else ""
 
 
-def _by_list(letter: str) -> str:
+def _by_list(letter: str, list_: Alike) -> str:
     """What the Unicode consortium's list of confusable characters says it looks like."""
-    alike: list[Any] = confusables_data.get(letter, [])
+    alike: list[Any] = list_.get(letter, [])
     shapes = ["m" if each["c"] == "rn" else each["c"] for each in alike]
     plain = [each.lower() for each in shapes if each.isascii() and each.isalnum()]
     if plain:

@@ -36,6 +36,8 @@ class RuleSet:
 
     def __init__(self, rules: Sequence[Rule], folder: Folder) -> None:
         self.rules = {rule.name: rule for rule in rules}
+        if rules:
+            folder.prepare()
         self._fold = folder.fold
         on = [rule for rule in rules if not rule.off]
         self._measured = [(MEASURES[rule.kind], rule) for rule in on if rule.kind in MEASURES]
