@@ -86,7 +86,7 @@ def assemble(
         covered = max(covered, section.covers)
         if section.text:
             pieces.append(_piece(section, count))
-    past = [_as_turn(message, persona, stable=True) for message in history if message.seq >= covered]
+    past = [_as_turn(message, persona, stable=True) for message in history if message.text and message.seq >= covered]
     costs = [count(turn.text) for turn in past]
     last, tokens = _newest(newest, persona, room, count)
     since, heard_tokens = _since(heard, persona, room, count) if heard else ((), 0)

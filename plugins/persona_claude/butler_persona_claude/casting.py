@@ -136,6 +136,10 @@ class Casting:
         persona = next((each for each in self._plugin.host.personas if each.name == name), None)
         return persona is not None and set(persona.channels) <= {channel.guild.id, channel.id}
 
+    def home_of(self, name: str) -> tuple[str, ...]:
+        """Where a character lives."""
+        return next((each.channels for each in self._plugin.host.personas if each.name == name), EVERYWHERE)
+
     async def remove(self, name: str) -> None:
         """Have a character leave; its former versions are kept."""
         async with self._lock:

@@ -15,6 +15,11 @@ def _quoted(text: str) -> str:
     return '"' + text.replace('"', "") + '"'
 
 
+def _place(file: Path) -> str:
+    """A file's whole path; what is no file may be the name of an example."""
+    return str(file.absolute() if file.exists() or file.suffix else file)
+
+
 @click.group()
 def command() -> None:
     """Characters: import a card, export one, list them."""
@@ -26,7 +31,7 @@ def command() -> None:
 @click.pass_obj
 def bring(desk: Desk, file: Path, home: str) -> None:
     """Bring a character to life from FILE: TOML, a card in JSON, PNG or CHARX, or character.env."""
-    click.echo(desk.console(f"character_import --home {_quoted(home)} {file.absolute()}"))
+    click.echo(desk.console(f"character_import --home {_quoted(home)} {_place(file)}"))
 
 
 @command.command()

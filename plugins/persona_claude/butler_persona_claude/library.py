@@ -112,7 +112,8 @@ class Library:
             return
         folder = self.folder / VERSIONS / document.character.name
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        (folder / f"{now:%Y-%m-%d %H.%M.%S.%f} {mark}.toml").write_text(text, encoding="utf-8")
+        number = int(kept[-1].name.partition(" ")[0]) + 1 if kept else 1
+        (folder / f"{number:06} {now:%Y-%m-%d %H.%M.%S} {mark}.toml").write_text(text, encoding="utf-8")
         for old in kept[: max(0, len(kept) + 1 - MOST_VERSIONS)]:
             old.unlink()
 

@@ -7,21 +7,29 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
-from butler import VETO, Message, Persona, Plugin, Reply, Section, Stop, Use, Vote, hookimpl
+from butler import VETO, Message, Persona, Reply, Section, Stop, Use, Vote, hookimpl
 
 from butler_persona_claude import tables as kept
+from butler_persona_claude.bonds import Bonds
 from butler_persona_claude.casting import Casting
+from butler_persona_claude.commands import Commands
+from butler_persona_claude.moods import Moods
 from butler_persona_claude.offices import Offices
-from butler_persona_claude.prompting import Prompting, place_of
+from butler_persona_claude.operators import Operators
+from butler_persona_claude.prompting import Prompting
 from butler_persona_claude.settings import Settings
+from butler_persona_claude.studio import Studio
+from butler_persona_claude.ties import Ties
 from butler_persona_claude.voting import Voting
 from butler_persona_claude.workshop import Workshop
 
 
-class PersonaClaude(Workshop, Plugin):
+class PersonaClaude(Commands, Bonds, Studio, Operators, Workshop):
     """Characters with a voice of their own."""
 
     settings = Settings
+    deadlines: ClassVar[Mapping[str, float]] = {"command": 90}
+    network = ("*",)
     tables = kept.TABLES
     person_columns: ClassVar[Mapping[str, tuple[str, ...]]] = {kept.name_of(each): ("person",) for each in kept.PERSONS}
 
@@ -32,8 +40,23 @@ class PersonaClaude(Workshop, Plugin):
         self.prompting = Prompting(self)
         self.voting = Voting(self)
         self.offices = Offices(self)
+        self.moods = Moods(self)
+        self.ties = Ties(self)
         await self.offices.start()
+        await self.ties.start()
         self.scope.task(self.casting.look(at_once=True), "look at the characters")
+
+    async def prompts(self, persona: str) -> Mapping[str, str] | None:
+        """How a character wants to be summarised and remembered; ``None`` if the persona is none."""
+        who = self.casting.of(persona)
+        if who is None:
+            return None
+        return {
+            "summarization_prompt": who.summarization_prompt, "core_memory_prompt": who.core_memory_prompt,
+            "core_memory_dump": who.core_memory_dump,
+        }  # fmt: skip
+
+    offers: ClassVar[Mapping[str, Any]] = {"character:prompts": prompts}
 
     @hookimpl
     async def on_message(self, message: Message) -> None:
@@ -64,8 +87,10 @@ class PersonaClaude(Workshop, Plugin):
         who = self.casting.of(persona.name) if persona else None
         if who is None or message.author.bot:
             return
-        place, at = place_of(message.channel), message.at.timestamp()
+        place, at = kept.place_of(message.channel), message.at.timestamp()
         self.host.db.defer(partial(kept.count_talk, who.name, message.author.id, place, at, message.seq))
+        self.moods.spoke(who, message.channel.id)
+        self.ties.spoke(who, message, reply)
 
     # --- what it keeps of whom --------------------------------------------------------------------------
 
@@ -77,4 +102,5 @@ class PersonaClaude(Workshop, Plugin):
         """All of them are deleted."""
         counts = await self.host.db.write(partial(kept.forget, person))
         await self.offices.start()
+        self.ties.forget()
         return counts

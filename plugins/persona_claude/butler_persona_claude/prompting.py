@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from butler import Channel, Message, Persona, Section, Use
+from butler import Channel, Message, Pace, Persona, Section, Use
 
 from butler_persona_claude.character import Character, Lorebook
 from butler_persona_claude.lore import Lore
@@ -40,14 +40,30 @@ class Prompting:
         texts = [each.text for each in history] + [message.text]
         lore = self._lore(who, texts, told)
         made += [Section(filled(lore, who.label, user), priority=50)] if lore else []
+        made += await self._here(message, who)
         made += [Section(filled(who.reminder, who.label, user), priority=80)] if who.reminder else []
-        made.append(self._use(who, told))
+        made.append(self._use(message, who, told))
         return made
 
-    def _use(self, who: Character, told: Any) -> Use:
-        """The model: the character's own, else the default one where there is such a provider."""
-        model = None if who.model or not self._plugin.host.models.has(told.default_model) else told.default_model
-        return Use(model, told.default_max_tokens, told.default_temperature)
+    def _use(self, message: Message, who: Character, told: Any) -> Use:
+        """The model that the person is given: the character's own, else the one of the settings, if there is such."""
+        person, models = message.author, self._plugin.host.models
+        premium = not person.bot and self._plugin.offices.is_premium(person)
+        wanted = (*who.premium_model, told.premium_model) if premium else () if who.model else (told.default_model,)
+        model = next((each for each in wanted if each and models.has(each)), None)
+        if told.enable_api_call_logging or self._plugin.offices.verbose:
+            log, asked = self._plugin.host.log, model or "its own"
+            log.info("a model is asked", persona=who.name, model=asked, channel=message.channel.id, premium=premium)
+        pace = Pace(told.typing_speed_cpm, told.min_typing_time, told.max_typing_time, told.typing_variance)
+        return Use(model, told.default_max_tokens, told.default_temperature, pace=pace if told.typing else None)
+
+    async def _here(self, message: Message, who: Character) -> list[Section]:
+        """The mode that it is in, what the person is to it, and where the conversation began."""
+        texts = [await self._plugin.moods.told(who, message.channel.id)]
+        texts.append(await self._plugin.ties.told(who, message))
+        begins = self._plugin.offices.begins.get(message.channel.id, 0)
+        made = [Section(filled(text, who.label, _user(message)), priority=70) for text in texts if text]
+        return [*made, Section("", covers=begins)] if begins else made
 
     def _lore(self, who: Character, texts: list[str], told: Any) -> str:
         book = who.lorebook
@@ -78,11 +94,6 @@ class Prompting:
         if others:
             lines.append(f"Other characters here: {', '.join(others[:MOST_PRESENT])}.")
         return " ".join(lines)
-
-
-def place_of(channel: Channel) -> str:
-    """Where something is known: in private, or in a guild."""
-    return "dm" if channel.dm else channel.guild.id
 
 
 def _where(channel: Channel) -> str:

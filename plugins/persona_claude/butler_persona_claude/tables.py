@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import peewee
-from butler import Table
+from butler import Channel, Table
 
 HOUR = 3600.0
 DAY = 86_400.0
@@ -85,7 +85,14 @@ class Bond(Table):
         primary_key = peewee.CompositeKey("persona", "person", "place")
 
 
-TABLES = (Poll, Premium, Down, Mood, Talk, Bond)
+class Begin(Table):
+    """Where a conversation began anew."""
+
+    channel = peewee.TextField(primary_key=True)
+    seq = peewee.BigIntegerField()
+
+
+TABLES = (Poll, Premium, Down, Mood, Talk, Bond, Begin)
 PERSONS: tuple[Any, ...] = (Premium, Talk, Bond)
 
 
@@ -114,6 +121,18 @@ def count_talk(persona: str, person: str, place: str, at: float, seq: int) -> No
     Talk.update(messages=Talk.messages + 1, last=at, seq=seq).where(*where, Talk.seq < seq).execute()
 
 
+def begin(channel: str, seq: int) -> None:
+    """A conversation begins anew with a number of the journal."""
+    Begin.insert(channel=channel, seq=seq).on_conflict(conflict_target=[Begin.channel], update={"seq": seq}).execute()
+
+
+def talkers() -> list[tuple[str, int]]:
+    """Who talks to characters, and how many answers they had; the most first."""
+    total = peewee.fn.SUM(Talk.messages)
+    rows: Any = Talk.select(Talk.person, total).group_by(Talk.person).order_by(total.desc(), Talk.person)
+    return [(person, int(count)) for person, count in rows.tuples()]
+
+
 def of_person(person: str) -> dict[str, list[dict[str, Any]]]:
     """Every row in which a person is named."""
     return {name_of(table): list(table.select().where(table.person == person).dicts()) for table in PERSONS}
@@ -127,3 +146,8 @@ def forget(person: str) -> dict[str, int]:
 def name_of(table: Any) -> str:
     """What a table is called in the store."""
     return str(table._meta.table_name)
+
+
+def place_of(channel: Channel) -> str:
+    """Where something is known: in private, or in a guild."""
+    return "dm" if channel.dm else channel.guild.id

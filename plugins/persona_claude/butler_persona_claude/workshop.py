@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from butler import Call, CommandError, console
+from butler import Call, CommandError, Plugin, console
 
 from butler_persona_claude.cards import FORMS, Document, read, write
 from butler_persona_claude.casting import EVERYWHERE, Casting
-
-if TYPE_CHECKING:
-    from butler_persona_claude.plugin import PersonaClaude  # noqa: F401
+from butler_persona_claude.studio import EXAMPLES, example
 
 
-class Workshop:
+class Workshop(Plugin):
     """The commands."""
 
     casting: Casting
@@ -25,11 +22,12 @@ class Workshop:
         """Bring a character to life from a file: TOML, a card in JSON, PNG or CHARX, or character.env.
 
         home: the id of a guild or channel where it lives; `*`: everywhere
-        file: where the file is
+        file: where the file is, or the name of an example: Nyx Void, Her Fangs Pierce Times Throat, Pixel
+        Example: character_import Pixel
         Example: character_import ~/Downloads/Seraphina.png
         Example: character_import --home discord:1234 nyx.toml
         """
-        document = await asyncio.to_thread(_read, file)
+        document = await asyncio.to_thread(example, file) if file in EXAMPLES else await asyncio.to_thread(_read, file)
         who = await self.casting.add(document, EVERYWHERE if home == "*" else (home,))
         return f"{who.label} is here. Say something to {who.name}."
 

@@ -74,5 +74,6 @@ def bring(house: House, character: Any, home: str = "*") -> str:
 
 
 def told(house: House, place: int = -1) -> str:
-    """All of a prompt."""
-    return "\n".join(turn.text for turn in house.model.prompts[place].turns)
+    """All of a prompt for an answer."""
+    prompts = [prompt for prompt in house.model.prompts if prompt.schema is None]
+    return "\n".join(turn.text for turn in prompts[place].turns)
