@@ -25,8 +25,10 @@ Spellings = tuple[tuple[str, ...], ...]
 _NOTHING: Mapping[str, str] = {}
 _LINE = re.compile(r"^[^\S\n]{0,3}(?:>>> [\s\S]*|>.*)", re.MULTILINE)
 """Quoted lines; three marks quote all that follows."""
-_QUOTES = re.compile('["“„«»]')
-_MARKS = re.compile(r"(?<![\w@])(?:\"[^\"\n]+\"|“[^”\n]+”|„[^“”\n]+[“”]|«[^»\n]+»|»[^«\n]+«)(?!\w)")
+_QUOTES = re.compile("[\"'“„«»‘]")
+_FENCE = re.compile(r"```[\s\S]*?```")
+"""Code that does not begin its line: people's programs show it as code as well."""
+_MARKS = re.compile(r"(?<![\w@])(?:\"[^\"\n]+\"|“[^”\n]+”|„[^“”\n]+[“”]|«[^»\n]+»|»[^«\n]+«|'[^'\n]+'|‘[^’\n]+’)(?!\w)")
 _LAST = 1 << 40
 """Where somebody stands who is mentioned nowhere in the text itself."""
 
@@ -78,7 +80,7 @@ def names_of(spellings: Spellings) -> Names:
     longest_first = sorted(owners, key=len, reverse=True)
     words = "|".join(r"\s+".join(map(re.escape, name.split())) for name in longest_first) or r"(?!)"
     hints = "|".join(map(re.escape, sorted({name.split()[0] for name in owners}))) or r"(?!)"
-    pattern = rf"(?<!\w)(?<!\w@)_{{0,2}}@?({words})_{{0,2}}(?!\w)"
+    pattern = rf"(?<!\w)(?<!\w@)_{{0,2}}@?({words})_{{0,2}}(?!\w|@\w)"
     return Names(re.compile(pattern), owners, re.compile(hints))
 
 
@@ -88,7 +90,7 @@ def _folded(text: str) -> str:
 
 def spoken(text: str) -> str:
     """A text with blanks for what is code, a link or somebody else's words."""
-    bare = parse(text).without_code
+    bare = parse(_FENCE.sub(_blank, text) if "```" in text else text).without_code
     if ">" in bare:
         bare = _LINE.sub(_blank, bare)
     if _QUOTES.search(bare):

@@ -28,9 +28,15 @@ class Prompting:
 
     async def sections(self, message: Message, persona: Persona, who: Character) -> list[Section | Use]:
         """All of them, the stable ones first."""
+        history = await self._plugin.host.history(message.channel, before=message.seq, limit=30)
+        return await self.made(message, persona, who, history)
+
+    async def made(
+        self, message: Message, persona: Persona, who: Character, history: list[Message]
+    ) -> list[Section | Use]:
+        """The same, out of what was said before."""
         told: Any = self._plugin.settings_for(message)
         user = _user(message)
-        history = await self._plugin.host.history(message.channel, before=message.seq, limit=30)
         own = who.direct if message.channel.dm else who.public
         manner = "\n".join(filter(None, (PRIVATE if message.channel.dm else PUBLIC, filled(own, who.label, user))))
         made: list[Section | Use] = [
