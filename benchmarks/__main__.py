@@ -12,8 +12,8 @@ from benchmarks.measure import FULL, QUICK, Row, Size
 from benchmarks.report import line, write
 
 NAMES = (
-    "dispatch", "pipeline", "store", "guilds", "start", "faults", "burst", "completion", "models", "memory", "automod",
-    "matrix", "discord", "peers",
+    "dispatch", "pipeline", "store", "guilds", "start", "faults", "burst", "completion", "models", "memory",
+    "characters", "automod", "matrix", "discord", "peers",
 )  # fmt: skip
 
 

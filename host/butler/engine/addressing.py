@@ -153,10 +153,12 @@ def default_vote(message: Message, persona: Persona, votes: Sequence[Vote], said
     if message.meant_for:
         say = YES if message.meant_for == persona.name else NO
         return Vote(say, f"it is meant for {message.meant_for}", RULE)
-    if partner and partner != persona.name:
+    if partner and partner != persona.name and (message.channel.dm or persona.name not in said.how):
         return Vote(NO, f"the conversation is with {partner}", RULE)
     if persona.name in said.how:
         return Vote(YES, f"{persona.label} {said.how[persona.name]}", RULE)
+    if said.how and not message.channel.dm:
+        return Vote(NO, f"it is said to {', '.join(said.how)}", RULE)
     if message.channel.dm or message.channel.members <= 2:
         return Vote(YES, "only two are in the room", RULE)
     return Vote(NO, f"{message.channel.members} are in the room and {persona.label} is not named", RULE)

@@ -62,3 +62,19 @@ def test_whose_folder_is_taken_away_leaves(stage: Stage) -> None:
     (folder / "character.toml").unlink()
     house.advance(seconds=2)
     assert house.say("ann", "Sera?") == []
+
+
+def test_where_two_are_one_answers_and_whoever_is_named_is_meant(stage: Stage) -> None:
+    """CHAR-6, CHAR-7: as at the console."""
+    house = stage(CARD, "name = 'Mir'\n")
+
+    def spoke(text: str) -> list[str]:
+        before = len(house.shown)
+        house.say("ann", text, members=2)
+        return [shown.reply.persona for shown in house.shown[before:]]
+
+    assert spoke("good evening") == ["TheButler"]
+    assert spoke("Mir and Sera, good evening") == ["Mir", "Sera"]
+    house.say("ann", "/persona talk Sera", members=2)
+    assert spoke("good evening") == ["Sera"]
+    assert spoke("Mir?") == ["Mir"]

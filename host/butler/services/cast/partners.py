@@ -71,7 +71,7 @@ class Partners:
         handed = self.of(channel.id)
         if handed in names:
             return handed
-        return self._main if channel.dm and self._main in names else ""
+        return self._main if self._main in names else ""
 
     async def export_person(self, person: str) -> list[dict[str, Any]]:
         """What somebody handed over."""
