@@ -103,7 +103,7 @@ class Casting:
         settings = {**who.settings, "apology": who.fallback} if who.fallback else dict(who.settings)
         return Persona(
             name=who.name, display=who.display, prompt=prompt_of(who), model=chain, handles=who.handles,
-            greeting=filled(who.greeting, who.label, "you"), colour=who.colour, channels=tuple(channels),
+            greeting=filled(who.greeting, who.label, "my friend"), colour=who.colour, channels=tuple(channels),
             examples=tuple((filled(q, who.label, "I"), filled(a, who.label, "you")) for q, a in pairs_of(who)),
             settings=settings,
         )  # fmt: skip
