@@ -33,24 +33,24 @@ class Worker:
         self._chapters = Chapters(plugin)
         self.condenser = Condenser(plugin)
         self._task: asyncio.Task[None] | None = None
-        self._again = False
+        self._next: float | None = None
 
     def wake(self, after: float = 0.0) -> None:
-        """Look at what is due, in so many seconds."""
+        """Look at what is due, in so many seconds; while it works, so long after it is done."""
         if self._task is None or self._task.done():
             self._task = self._plugin.scope.task(self._run(after), "remember")
         else:
-            self._again = True
+            self._next = max(self._next or 0.0, after)
 
     async def _run(self, after: float) -> None:
-        await asyncio.sleep(after)
-        self._again = True
-        while self._again:
-            self._again = False
+        wait: float | None = after
+        while wait is not None:
+            await asyncio.sleep(wait)
             for kind in ("extract", "chapter", "core"):
                 while works := await self._due(kind):
                     for batch in batches(works):
                         await self._try(kind, batch)
+            wait, self._next = self._next, None
 
     async def _due(self, kind: str) -> Sequence[Work]:
         return await self._host.db.read(partial(keeping.due, kind, self._host.clock.now().timestamp()))
