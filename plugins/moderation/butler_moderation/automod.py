@@ -37,6 +37,7 @@ class Automod:
         self._telling = telling
         self._cases = cases
         self._sets: OrderedDict[str, RuleSet] = OrderedDict()
+        self._changes = 0
         self._slots = asyncio.Semaphore(2)
         self.folder = Folder()
         self.recent = Recent()
@@ -47,8 +48,11 @@ class Automod:
         """A guild's rules, ready to be used. Raises ``CommandError`` if what is kept makes no sense."""
         known = self._sets.get(guild)
         if known is None:
+            changes = self._changes
             rows = await self._host.db.read(partial(tables.rules_of, guild))
-            known = self._sets[guild] = await self.made([rule_of(name, body) for name, body in rows])
+            known = await self.made([rule_of(name, body) for name, body in rows])
+            if changes == self._changes:  # else they may be others already
+                self._sets[guild] = known
             if len(self._sets) > MOST_GUILDS:
                 self._sets.popitem(last=False)
         else:
@@ -61,6 +65,7 @@ class Automod:
 
     def changed(self, guild: str) -> None:
         """A guild's rules are others now."""
+        self._changes += 1
         self._sets.pop(guild, None)
 
     # --- judging --------------------------------------------------------------------------------------

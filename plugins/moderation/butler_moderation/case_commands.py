@@ -5,7 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from functools import partial
 
-from butler import Call, CommandError, Listing, Message, Person, Plugin, Rank, command, context_command
+from butler import (
+    Action,
+    Call,
+    CommandError,
+    Listing,
+    Message,
+    Person,
+    PlatformError,
+    Plugin,
+    Rank,
+    command,
+    context_command,
+)
 
 from butler_moderation import case_tables as table
 from butler_moderation.case_tables import Case
@@ -115,7 +127,13 @@ class CaseCommands(Plugin):
         """
         if await self.cases.lift(call.guild, "ban", who, call.person.name):
             return f"{who.name} may come again."
-        raise CommandError(f"I keep no ban of {who.name}", remedy="take it back in the platform's own list of bans")
+        if not self.host.can("unban", call.channel):
+            raise CommandError(f"I keep no ban of {who.name}, and {call.platform} lets me take back none.")
+        try:
+            await self.host.do(Action("unban", call.channel.id, who.id, data={"reason": f"by {call.person.name}"}))
+        except PlatformError as error:
+            raise CommandError(f"I keep no ban of {who.name}, and the platform says: {error}") from error
+        return f"{who.name} may come again."
 
     @command(rank=Rank.MANAGER, ephemeral=True)
     async def case(self, call: Call, number: int, *, reason: str = "") -> str:

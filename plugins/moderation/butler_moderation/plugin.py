@@ -92,9 +92,9 @@ class Moderation(
     @hookimpl(trylast=True)
     async def review_reply(self, reply: Reply, persona: Persona | None, channel: Channel | None) -> Stop | None:
         """No persona says what nobody may say here (MOD-7); managers read in the log what it was."""
-        if channel is None or channel.dm or reply.ephemeral:
+        if channel is None or channel.dm:
             return None
-        if persona is None and channel.id == self.settings_for(channel).log_channel:
+        if persona is None and (reply.ephemeral or channel.id == self.settings_for(channel).log_channel):
             return None
         rules = await self.automod.rules(channel.guild.id)
         if rules.is_empty:
