@@ -21,7 +21,7 @@ from butler.store.recovery import Pending
 if TYPE_CHECKING:
     from butler.host import Host
 
-NAMING = frozenset({"member_joined", "member_changed"})
+NAMING = frozenset({"member_joined", "member_changed", "interaction"})
 """Events that say what somebody is called, so that they are found by name before they have said a word."""
 UNJOURNALED = frozenset({"typing"})
 """Events that mean nothing a moment later."""
@@ -131,7 +131,7 @@ class Incoming:
     def _noticed(self, event: Event) -> None:
         if event.channel is not None:
             self._places.see(event.channel)
-        if event.person is not None and event.kind in NAMING:
+        if event.person is not None and event.person.name and event.kind in NAMING:
             self._places.know(event.guild, event.person)
 
     def _numbered(self, item: Message | Event) -> Message | Event:

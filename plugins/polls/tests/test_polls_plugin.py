@@ -59,6 +59,15 @@ def test_a_question_with_buttons_is_voted_on_and_its_result_is_told(house: House
     assert "*bob: pasta*" in told
 
 
+@pytest.mark.spec("POLL-2")
+def test_who_only_ever_pressed_a_button_is_called_by_name(house: House) -> None:
+    house.command("ann", 'poll "Lunch?" pizza | pasta')
+    house.click("Dan Brown", "pasta")
+    house.restart()
+    house.command("ann", "poll close")
+    assert any("*Dan Brown: pasta*" in shown.text for shown in house.shown)
+
+
 @pytest.mark.spec("POLL-1")
 def test_many_options_are_a_menu(house: House) -> None:
     options = [f"day {number}" for number in range(20)]
