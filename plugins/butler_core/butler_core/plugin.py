@@ -14,6 +14,7 @@ from butler_core.clearing import Clearing
 from butler_core.conversation import Conversation
 from butler_core.counting import Counting
 from butler_core.feature import Commands, Feature, commands_of, settings_of, that_hear
+from butler_core.gauging import Gauging
 from butler_core.interjecting import Interjecting
 from butler_core.links import Links
 from butler_core.questions import Questions
@@ -30,6 +31,7 @@ FEATURES: tuple[type[Feature], ...] = (
     Basics,
     Clearing,
     Counting,
+    Gauging,
     Conversation,
     Questions,
     Sending,
