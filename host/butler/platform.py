@@ -79,6 +79,14 @@ class Platform(abc.ABC):
         """For how many seconds the platform itself drops a second try of this action; else it is looked for first."""
         return self.dedupe_window
 
+    def channel(self, identifier: str) -> Channel | None:
+        """A channel that it knows, also one in which nothing was said yet; never waits."""
+        return None
+
+    def channels(self, guild: str) -> Sequence[Channel]:
+        """The channels of a guild in which text can be said, as far as it knows them; never waits."""
+        return ()
+
     async def look_for(self, action: Action, key: str, since: dt.datetime) -> Sent | None:
         """Whether an action that may have been done since then was done; ``None`` if not.
 

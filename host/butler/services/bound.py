@@ -118,10 +118,6 @@ class Bound(BoundHistory, BoundPeople, BoundPersonas, BoundPlatforms, BoundSetti
         """Back up all that the host keeps; returns where to. Raises ``ButlerError`` where that fails."""
         return await self._host.archive.backed_up(name)
 
-    def channel(self, identifier: str) -> Channel | None:
-        """A channel by id, if the host has met it."""
-        return self._host.places.at(identifier)
-
     def parse(self, text: str) -> Parsed:
         """A text taken apart: its links, mentions and emoji, and ``without_code``, with code and links blanked."""
         return parse(text)

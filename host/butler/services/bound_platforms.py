@@ -23,6 +23,22 @@ class BoundPlatforms:
     _host: Host
     plugin: str
 
+    def channel(self, identifier: str) -> Channel | None:
+        """A channel by id, if the host has met it or its platform knows it."""
+        met = self._host.places.at(identifier)
+        platform = self._host.lifecycle.platforms.get(platform_of(identifier)) if met is None else None
+        found = platform.channel(identifier) if platform is not None else None
+        if found is not None:
+            self._host.places.see(found)
+        return met or found
+
+    def channels_in(self, guild: Guild) -> Sequence[Channel]:
+        """The channels of a guild, also those in which nothing was said yet, where the platform tells them."""
+        met = self._host.places.channels_of(guild.id)
+        platform = self._host.lifecycle.platforms.get(guild.platform)
+        there = {each.id: each for each in (*(platform.channels(guild.id) if platform is not None else ()), *met)}
+        return tuple(there.values())
+
     def can(self, action: str, channel: Channel) -> bool:
         """Whether an action of a kind (``"delete"``, ``"pin"``, ``"history"``) can be done in a channel just now."""
         platform = self._host.lifecycle.platforms.get(channel.platform)

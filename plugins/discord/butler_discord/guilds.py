@@ -38,6 +38,7 @@ class Guilds:
         before = self.known.get(guild)
         known = Known(guild, raw["name"], int(raw.get("owner_id") or 0), int(raw.get("member_count") or 0))
         known.boosts = int(raw.get("premium_subscription_count") or 0)
+        known.hall = int(raw.get("system_channel_id") or 0)
         if before is not None:
             known.accepted, known.since = before.accepted, before.since
         for role in raw.get("roles", ()):

@@ -40,6 +40,8 @@ class Known:
     owner: int = 0
     members: int = 0
     boosts: int = 0
+    hall: int = 0
+    """The channel in which Discord itself says who joins, if there is one."""
     roles: dict[int, int] = field(factory=dict)
     role_names: dict[int, str] = field(factory=dict)
     role_places: dict[int, int] = field(factory=dict)

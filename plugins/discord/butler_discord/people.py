@@ -47,6 +47,8 @@ class People:
         known = self._pieces.known(raw)
         if known is not None:
             self._guilds.counted(known, known.members + 1)
+            if known.hall in known.rooms:
+                raw = {**raw, "channel_id": str(known.hall)}
         return self._pieces.event(
             "member_joined", raw, person=self._pieces.person(raw, raw), joined=raw.get("joined_at")
         )

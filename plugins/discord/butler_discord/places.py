@@ -39,6 +39,7 @@ class Places:
         if known is not None:
             known.name, known.owner = raw["name"], int(raw.get("owner_id") or 0)
             known.boosts = int(raw.get("premium_subscription_count") or 0)
+            known.hall = int(raw.get("system_channel_id") or 0)
             known.shown = None
             for room in known.rooms.values():
                 room.shown = None

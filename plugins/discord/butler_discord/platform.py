@@ -157,6 +157,21 @@ class Discord(Platform):
         """A member as they are just now."""
         return await self._ready().reading.member(guild, person)
 
+    def channel(self, identifier: str) -> Channel | None:
+        """A channel of a guild that the bot sees."""
+        if self._account is None or not identifier.removeprefix("discord:").isdecimal():
+            return None
+        return self._account.guilds.channel(native(identifier))
+
+    def channels(self, guild: str) -> Sequence[Channel]:
+        """The text channels of a guild that the bot sees, in their order."""
+        if self._account is None or not guild.removeprefix("discord:").isdecimal():
+            return ()
+        guilds = self._account.guilds
+        known = guilds.known.get(native(guild))
+        rooms = () if known is None else [room for room in known.rooms.values() if room.kind in (0, 5)]
+        return [guilds.shown(known, room) for room in rooms if known is not None]
+
     def made_at(self, person: str) -> dt.datetime:
         """When an account was made: its id tells."""
         return made_at(native(person))

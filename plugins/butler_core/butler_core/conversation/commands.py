@@ -40,7 +40,7 @@ class ConversationCommands(Commands):
         elif text:
             reply = await self._answer(call, text, f"> {' '.join(text.split())[:300]}\n\n")
         else:
-            reply = Reply(menu(self.host.menu(call.person, call.guild), call.prefix))
+            reply = Reply(menu(self.host.menu(call.person, call.guild), call.prefix or "/"))
         if call.channel.dm:
             await call.reply(reply)
             return ""

@@ -70,7 +70,7 @@ class SideBotCommands(Commands):
         await self.host.residences.end(persona.name, call.channel)
         if persona.name in {each.name for each in self.host.living(call.channel)}:
             await self.host.residences.send_away(persona.name, call.channel)
-        return f"{persona.label} has left this channel; `{call.prefix}bots start {persona.name}` brings it back."
+        return f"{persona.label} has left this channel; `{call.prefix or '/'}bots start {persona.name}` brings it back."
 
     @bots_start.complete("name")
     async def callable_bots(self, call: Call, typed: str) -> list[str]:
@@ -95,7 +95,7 @@ class SideBotCommands(Commands):
         cast = self._side_bots.cast(personas, call.channel)
         most = await self._side_bots.talk.open(call.channel, cast, minutes, call.person)
         names = ", ".join(each.label for each in cast)
-        stop = f"`{call.prefix}botpacalypse stop` ends it sooner."
+        stop = f"`{call.prefix or '/'}botpacalypse stop` ends it sooner."
         return f"Botpacalypse! {names} talk for {minutes} min, in {most} messages at most. {stop}"
 
     @botpacalypse.command(name="stop")

@@ -13,6 +13,8 @@ MARK = "botpacalypse"
 PATIENCE = 10
 """So many beats somebody is waited for; then it is the next one's turn."""
 LONGEST = 1000
+OPENING = "How are you?"
+"""What the first one is asked where nothing was said yet."""
 
 
 @frozen
@@ -83,14 +85,20 @@ class Talk:
         turn = beat.turn
         if newest is not None and order[turn % len(order)] == newest.author.persona:
             turn += 1
-        text = newest.text[:LONGEST] if newest is not None and newest.text else "Say something."
+        text = newest.text[:LONGEST] if newest is not None and newest.text else OPENING
         await self._host.speak(order[turn % len(order)], channel, text, f"{MARK} {beat.run} {turn}")
         answered = newest.id if newest is not None else ""
         await self._next(evolve(beat, turn=turn + 1, last=answered, waited=0), channel)
 
     async def _newest(self, channel: Channel) -> Message | None:
-        said = [each for each in await self._host.history(channel, limit=10) if each.kind == "message"]
-        return said[-1] if said else None
+        """What was said last by a person or a machine; commands and the host's own words are no conversation."""
+        platform = self._host.platform(channel.platform)
+        own = platform.account if platform is not None else ""
+        for said in reversed(await self._host.history(channel, limit=20)):
+            spoken = said.author.persona or said.author.id != own
+            if said.kind == "message" and spoken and not said.text.startswith(("/", "!")):
+                return said
+        return None
 
     async def _next(self, beat: Beat, channel: Channel) -> None:
         at = self._host.clock.now() + self._plugin.settings_for(channel).botpacalypse_beat

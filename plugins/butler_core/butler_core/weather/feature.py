@@ -7,7 +7,7 @@ import zoneinfo
 from collections.abc import Collection, Sequence
 from typing import ClassVar
 
-from butler import QUOTE_RULE, Call, CommandError, ModelError, Persona, Turn, quoted
+from butler import QUOTE_RULE, Call, CommandError, ModelError, Persona, Turn, WebError, quoted
 
 from butler_core.feature import Feature
 from butler_core.weather.clocks import told, zone_called
@@ -49,17 +49,29 @@ class Weather(Feature):
     async def sky(self, place: str, settings: WeatherSettings) -> Sky:
         """The weather in a place. Raises ``CommandError`` or ``WebError``."""
         source = self.source(settings)
-        return await source.sky(await source.find(place), settings.weather_units)
+        try:
+            return await source.sky(await source.find(place), settings.weather_units)
+        except WebError as error:
+            raise self._away("the weather service", error) from error
 
     async def time(self, place: str, settings: WeatherSettings, now: dt.datetime) -> str:
         """What the clocks show in a place. Raises ``CommandError`` or ``WebError``."""
         zone = zone_called(place)
         if zone:
             return told(zone.rpartition("/")[2].replace("_", " "), zone, now)
-        found = await OpenMeteo(self.host.web, settings.open_meteo_url, settings.open_meteo_places_url).find(place)
+        places = OpenMeteo(self.host.web, settings.open_meteo_url, settings.open_meteo_places_url)
+        try:
+            found = await places.find(place)
+        except WebError as error:
+            raise self._away("the service that knows places", error) from error
         if found.zone not in zoneinfo.available_timezones():
             raise NoPlace(place)
         return told(found.name, found.zone, now)
+
+    def _away(self, what: str, error: WebError) -> CommandError:
+        """What people are told; the log says why."""
+        self.host.log.warning("a service did not answer", service=what, reason=str(error))
+        return CommandError(f"{what} does not answer just now", remedy="try again in a few minutes")
 
     def teller(self, name: str, settings: WeatherSettings) -> Persona | None:
         """Who tells it; ``None``: nobody, the facts have to do. Raises ``CommandError`` for somebody unknown."""

@@ -63,14 +63,15 @@ class Welcome(Feature):
             return self.host.channel(named)
         if event.channel is not None:
             return event.channel
-        there = {each.name.lstrip("#"): each for each in self.host.channels if each.guild.id == event.guild.id}
-        return next((there[name] for name in NAMES if name in there), None)
+        there = {each.name.lstrip("#"): each for each in self.host.channels_in(event.guild)}
+        found = next((there[name] for name in NAMES if name in there), None)
+        return self.host.channel(found.id) if found is not None else None
 
     async def tell(self, person: Person, guild: Guild, place: Channel | None) -> None:
         """The direct message; in the channel for whoever takes none."""
         persona = next((each for each in self.host.personas if each.name == self.host.main), None)
         platform = self.host.platform(guild.platform)
-        prefix = platform.command_prefix if platform is not None else "/"
+        prefix = (platform.command_prefix if platform is not None else "") or "/"
         greeting = persona.greeting if persona is not None and persona.greeting else "Good day."
         text = (
             f"Welcome to {guild.name or 'our house'}, {person.name}! {greeting}\n\n"
