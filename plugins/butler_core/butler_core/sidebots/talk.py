@@ -94,7 +94,8 @@ class Talk:
         """What was said last by a person or a machine; commands and the host's own words are no conversation."""
         platform = self._host.platform(channel.platform)
         own = platform.account if platform is not None else ""
-        for said in reversed(await self._host.history(channel, limit=20)):
+        history: list[Message] = await self._host.history(channel, limit=20)
+        for said in reversed(history):
             spoken = said.author.persona or said.author.id != own
             if said.kind == "message" and spoken and not said.text.startswith(("/", "!")):
                 return said
