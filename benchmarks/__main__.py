@@ -13,7 +13,7 @@ from benchmarks.report import line, write
 
 NAMES = (
     "dispatch", "pipeline", "store", "guilds", "start", "faults", "burst", "completion", "models", "memory",
-    "characters", "automod", "matrix", "discord", "peers",
+    "characters", "automod", "stamps", "matrix", "discord", "peers",
 )  # fmt: skip
 
 
