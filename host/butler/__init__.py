@@ -100,8 +100,8 @@ from butler.scope import Scope
 from butler.services.text import QUOTE_RULE, quoted
 from butler.services.web.fetched import Fetched
 from butler.setting import host_wide, limit, secret
-from butler.store.search.words import words
 from butler.store.table import JSONField, Table
+from butler.store.words import words
 
 __all__ = [
     "API_VERSION",

@@ -36,7 +36,6 @@ class Feature:
     """
 
     settings: ClassVar[type] = NoSettings
-    """An attrs class without slots; its fields are among the plugin's, so their names say what they are about."""
     """``@attrs.frozen(slots=False)``; its fields are among the plugin's, so their names say what they are about."""
     tables: ClassVar[Sequence[type]] = ()
     person_columns: ClassVar[Mapping[str, Sequence[str]]] = {}

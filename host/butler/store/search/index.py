@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from butler.store.database import Tx
 from butler.store.search.query import Query, to_fts5, to_tsquery, to_tsvector
-from butler.store.search.words import VERSION, words
+from butler.store.words import VERSION, words
 
 TABLES: Final = (
     # documents have numbers below zero, messages those of the inbox: one index serves both

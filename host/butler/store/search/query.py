@@ -8,7 +8,7 @@ from typing import Final
 
 from attrs import frozen
 
-from butler.store.search.words import words
+from butler.store.words import words
 
 MOST_TERMS: Final = 32
 _CHUNK: Final = re.compile(r'(-?)"([^"]*)(?:"|$)(\*?)|(\S+)')

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from butler.store.search.query import Query, Term
-from butler.store.search.words import Word, words
+from butler.store.words import Word, words
 
 _USUAL: Final = 20.0
 """Words of an ordinary message: longer ones need more to rank as high."""
