@@ -65,6 +65,10 @@ class Plugin:
         """The settings (an instance of ``self.settings``) that hold in a place, for a person."""
         return self.host.settings(place, person)
 
+    async def reviews(self, channel: Channel) -> bool:
+        """Whether ``review_reply`` may change or stop anything there: else answers show while they grow."""
+        return True
+
     async def checks(self) -> list[Any]:
         """What ``butler doctor`` should say of this plugin: a list of :class:`butler.Check`."""
         return []

@@ -94,6 +94,8 @@ class Table:
     hooks: Mapping[str, Calls]
     enabled: frozenset[str]
     """The plugins themselves, without those in quarantine."""
+    reviewers: tuple[tuple[str, Call], ...] = ()
+    """Who implements ``review_reply``, and what says whether it has anything to look at; also those in quarantine."""
 
     def calls(self, hook: str) -> Calls:
         """The implementations of a hook; false if there are none."""
@@ -119,8 +121,13 @@ class Tables:
         if table is None:
             if len(self._compiled) >= MOST:
                 self._compiled.clear()
-            table = self._compiled[key] = Table({hook: self._compile(hook, *key) for hook in HOOKS}, enabled - key[1])
+            hooks = {hook: self._compile(hook, *key) for hook in HOOKS}
+            table = self._compiled[key] = Table(hooks, enabled - key[1], self._reviewers(enabled))
         return table
+
+    def _reviewers(self, enabled: frozenset[str]) -> tuple[tuple[str, Call], ...]:
+        there = self._loader.implementations("review_reply")
+        return tuple((plugin.name, plugin.reviews) for plugin, _ in there if plugin.name in enabled)
 
     def _compile(self, hook: str, enabled: frozenset[str], out: frozenset[str]) -> Calls:
         rows: list[tuple[Call, Plugin]] = []

@@ -33,6 +33,7 @@ from butler.store.recovery import OpenTurn
 log = structlog.get_logger("butler.turns")
 
 _AS_CONFIGURED = Use()
+SOON = 2.0
 APOLOGY = "I am sorry, I cannot think just now."
 """What a persona says whose model does not answer, unless its settings hold an ``apology`` of its own."""
 
@@ -138,7 +139,7 @@ class Turns:
         sections, use = told
         before = await self._journal.recovery.draft_of(step.turn) if again else None
         step.draft = self._outgoing.draft(step.message, persona.name, step.turn, before)
-        reviewed = bool(step.table.calls("review_reply"))
+        reviewed = await self._reviewed(step)
         live = self._outgoing.live(step.message, persona, step.draft, reviewed=reviewed, paced=use.pace is not None)
         started = self._clock.monotonic()
         try:
@@ -176,6 +177,17 @@ class Turns:
         if isinstance(reviewed, Stop):
             raise CommandError(reviewed.reason)
         return reviewed.text
+
+    async def _reviewed(self, step: Step) -> bool:
+        """Whether what is said there may still be changed or stopped: then nothing of it is shown before."""
+        place = step.message.channel
+        for plugin, asked in step.table.reviewers:
+            reviews, fault = await self._dispatch.guarded(
+                plugin, "reviews", asked, place, guild=place.guild.id, deadline=SOON
+            )
+            if reviews or fault is not None:
+                return True
+        return False
 
     async def _over_budget(self, step: Step, persona: Persona, error: OverBudget) -> None:
         """A polite refusal, once for each budget and person in its time; then silence, with the reason on record."""

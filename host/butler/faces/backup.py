@@ -53,9 +53,8 @@ def backup(url: str, data: Path, target: Path, *, without: Collection[Path] = ()
             store = Path(folder) / STORE
             made = time.time()
             rows = asyncio.run(store_backup.backup(Database(url), store)).tables
-            manifest = _write(
-                file, {STORE: store, **dict(_files(data, without))}, {"made": made, "rows": sum(rows.values())}
-            )
+            kept = dict(_files(data, {*without, partial, Path(folder)}))
+            manifest = _write(file, {STORE: store, **kept}, {"made": made, "rows": sum(rows.values())})
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
@@ -72,7 +71,7 @@ def _private(path: Path) -> Iterator[tarfile.TarFile]:
 def _files(data: Path, without: Collection[Path]) -> Iterator[tuple[str, Path]]:
     left_out = {path.resolve() for path in without}
     for path in sorted(data.rglob("*")):
-        if path.name.startswith(".env") or path.resolve() in left_out:
+        if path.name.startswith(".env") or not left_out.isdisjoint((path.resolve(), *path.resolve().parents)):
             continue
         first, name = path.relative_to(data).parts[0], path.relative_to(data).as_posix()
         if first not in LEFT_OUT and not first.startswith(DATABASE) and path.is_file() and not path.is_symlink():

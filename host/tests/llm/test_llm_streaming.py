@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Callable
 
 import pytest
-from butler import ModelError, Persona, Plugin, Reply, hookimpl
+from butler import Channel, ModelError, Persona, Plugin, Reply, hookimpl
 from butler.testing import House
 
 Make = Callable[..., House]
@@ -94,6 +94,19 @@ def test_where_somebody_reviews_only_reviewed_text_is_seen(make_house: Make) -> 
     assert house.world.drafts == []
     assert [done.action.kind for done in house.sent] == ["send"]
     assert "word" not in shown(house)[0]
+
+
+class Drowsy(Censor):
+    """Has nothing to look at for now."""
+
+    async def reviews(self, channel: Channel) -> bool:
+        return False
+
+
+def test_where_no_reviewer_has_anything_to_look_at_an_answer_shows_while_it_grows(make_house: Make) -> None:
+    house = slow(make_house([Drowsy], toml=EDITS))
+    house.say("ann", "TheButler, a tale")
+    assert [done.action.kind for done in house.sent][:2] == ["send", "edit"]
 
 
 def test_a_guild_has_answers_whole(make_house: Make) -> None:

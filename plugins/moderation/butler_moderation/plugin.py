@@ -89,6 +89,10 @@ class Moderation(
         """A channel of the guild in which something happened."""
         return event.channel or next((each for each in self.host.channels if each.guild.id == event.guild.id), None)
 
+    async def reviews(self, channel: Channel) -> bool:
+        """Not where a guild has no rules."""
+        return not channel.dm and not (await self.automod.rules(channel.guild.id)).is_empty
+
     @hookimpl(trylast=True)
     async def review_reply(self, reply: Reply, persona: Persona | None, channel: Channel | None) -> Stop | None:
         """No persona says what nobody may say here (MOD-7); managers read in the log what it was."""
