@@ -34,6 +34,10 @@ base_url = "{url}"
 key = "env:MODEL_KEY"
 [personas.TheButler]
 model = "{provider}:small"
+[plugins.butler_core]
+enabled = false  # it says below each answer how many questions are left
+[plugins.memory]
+enabled = false  # it asks the model, too
 """
 TALE = " ".join(f"word{number}" for number in range(12))
 
