@@ -13,6 +13,7 @@ from butler.engine.anchors import SUMMARISED, Anchors
 from butler.engine.live import Live
 from butler.engine.prompt import NEVER_DROPPED, Assembled, as_prompt, assemble
 from butler.engine.steps import Step
+from butler.engine.trace import NOTHING
 from butler.errors import ModelError
 from butler.model import Channel, Guild, Message, Person, Persona, Section, Use
 from butler.provider import Completion, Prompt, ToolSpec, Turn, Usage
@@ -22,7 +23,6 @@ from butler.services.tools import Offered, Tools
 from butler.store.journal import Journal
 
 MAX_TOKENS = 1250
-NOTHING = Usage()
 MOST_CALLS = 8
 """So many tools are run for one round; what is asked beyond that is answered that it was too much."""
 

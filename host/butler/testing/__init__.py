@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from butler.testing.house import House
     from butler.testing.misbehaving import Blocks, Clings, Exits, Hangs, Leaks, Misbehaving, Raises
     from butler.testing.model import ScriptedModel
-    from butler.testing.pages import Pages, WebAnswer
+    from butler.testing.pages import Asked, Pages, WebAnswer
     from butler.testing.platform import FakePlatform
     from butler.testing.real import running
     from butler.testing.world import Done, Shown, World
@@ -25,7 +25,7 @@ _MODULES = {
     "house": ("House",),
     "misbehaving": ("Blocks", "Clings", "Exits", "Hangs", "Leaks", "Misbehaving", "Raises"),
     "model": ("ScriptedModel",),
-    "pages": ("Pages", "WebAnswer"),
+    "pages": ("Asked", "Pages", "WebAnswer"),
     "platform": ("FakePlatform",),
     "real": ("running",),
     "world": ("Done", "Shown", "World"),
@@ -33,6 +33,7 @@ _MODULES = {
 
 __all__ = [
     "START",
+    "Asked",
     "Blocks",
     "Clings",
     "Done",

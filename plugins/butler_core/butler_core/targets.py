@@ -6,8 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
+import peewee
 from attrs import frozen
 from butler import BadArgument, Channel, Guild, Person, PlatformError
+
+from butler_core.kept import Kept
 
 Kind = Literal["channel", "person", "role", "all"]
 EVERYBODY = frozenset({"all", "everybody", "everyone", "@everyone"})
@@ -29,6 +32,20 @@ class Target:
         """As it is said back."""
         signs = {"channel": "#", "role": "role ", "person": "", "all": ""}
         return "everybody" if self.kind == "all" else f"{signs[self.kind]}{self.name.lstrip('#') or self.id}"
+
+
+class Aimed(Kept):
+    """A row that is for somebody."""
+
+    to_kind = peewee.TextField()
+    to = peewee.TextField()
+    to_name = peewee.TextField()
+
+    @property
+    def target(self) -> Target:
+        """Whom it is for."""
+        kind: Any = self.to_kind
+        return Target(kind, self.to, self.to_name)
 
 
 async def find(host: Any, text: str, here: Channel) -> Target:

@@ -10,10 +10,10 @@ from typing import Any
 import peewee
 
 from butler_core.kept import Kept
-from butler_core.targets import Target
+from butler_core.targets import Aimed
 
 
-class Gauge(Kept):
+class Gauge(Aimed):
     """A question that is asked again and again."""
 
     id = peewee.BigAutoField()
@@ -21,20 +21,11 @@ class Gauge(Kept):
     question = peewee.TextField()
     every = peewee.DoubleField()
     """Seconds."""
-    to_kind = peewee.TextField()
-    to = peewee.TextField()
-    to_name = peewee.TextField()
     by = peewee.TextField()
     running = peewee.BooleanField(default=True)
 
     class Meta:
         indexes = ((("guild",), False),)
-
-    @property
-    def target(self) -> Target:
-        """Who is asked."""
-        kind: Any = self.to_kind
-        return Target(kind, self.to, self.to_name)
 
 
 class GaugeWait(Kept):

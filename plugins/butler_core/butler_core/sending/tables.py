@@ -6,11 +6,10 @@ from typing import Any
 
 import peewee
 
-from butler_core.kept import Kept
-from butler_core.targets import Target
+from butler_core.targets import Aimed
 
 
-class Planned(Kept):
+class Planned(Aimed):
     """A message that is said later, once or again and again."""
 
     id = peewee.BigAutoField()
@@ -19,9 +18,6 @@ class Planned(Kept):
     """``once``, ``every`` or ``cron``."""
     spec = peewee.TextField()
     """A timestamp, seconds, or a cron line."""
-    to_kind = peewee.TextField()
-    to = peewee.TextField()
-    to_name = peewee.TextField()
     persona = peewee.TextField()
     text = peewee.TextField()
     by = peewee.TextField()
@@ -29,12 +25,6 @@ class Planned(Kept):
 
     class Meta:
         indexes = ((("guild",), False),)
-
-    @property
-    def target(self) -> Target:
-        """Whom it is for."""
-        kind: Any = self.to_kind
-        return Target(kind, self.to, self.to_name)
 
 
 def put(**fields: Any) -> int:

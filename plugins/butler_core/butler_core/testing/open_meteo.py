@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
-from urllib.parse import parse_qsl, urlsplit
+from collections.abc import Mapping
+from typing import Any
 
 from attrs import field, frozen
+from butler.testing import Asked, Pages, WebAnswer
 
 
 @frozen
@@ -29,51 +26,32 @@ class Town:
     """Code, highest, lowest, chance of rain."""
 
 
-class Weathers:
+class Weathers(Pages):
     """The server. ``toml`` is what a host needs to reach it; close it, or use it as a context manager."""
 
     def __init__(self, *towns: Town) -> None:
         self.towns = list(towns)
-        self.asked: list[tuple[str, dict[str, str]]] = []
-        """Every request, in order: its path and its parameters."""
         self.broken: Any = None
         """What it answers instead of weather; an ``int`` is a status."""
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = False
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="open-meteo")
-        self._thread.start()
-
-    @property
-    def url(self) -> str:
-        """Its base URL."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        super().__init__()
 
     @property
     def toml(self) -> str:
         """The lines of butler.toml that lead there."""
         return (
-            f'[host]\nfetch_allow = ["{self.url.removeprefix("http://")}"]\n'
+            f'[host]\nfetch_allow = ["{self.address}"]\n'
             f'[plugins.butler_core]\nopen_meteo_url = "{self.url}"\nopen_meteo_places_url = "{self.url}"\n'
         )
 
-    def close(self) -> None:
-        """Answer no more."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     # --- what it answers ----------------------------------------------------------------------------------
 
-    def answer(self, path: str, asked: dict[str, str]) -> tuple[int, Any]:
-        """Status and JSON."""
+    def answer(self, asked: Asked) -> WebAnswer:
+        """As the service does."""
+        self.asked.append(asked)
+        status, told = self._told(asked.path, asked.query)
+        return WebAnswer(told, status, "application/json; charset=utf-8")
+
+    def _told(self, path: str, asked: Mapping[str, str]) -> tuple[int, Any]:
         if self.broken is not None:
             return (self.broken, {"error": True}) if isinstance(self.broken, int) else (200, self.broken)
         if path == "/v1/search":
@@ -82,7 +60,7 @@ class Weathers:
             return self._forecast(asked)
         return 404, {"error": True, "reason": "Not Found"}
 
-    def _search(self, asked: dict[str, str]) -> dict[str, Any]:
+    def _search(self, asked: Mapping[str, str]) -> dict[str, Any]:
         wanted = asked.get("name", "").casefold()
         found = [each for each in self.towns if wanted == each.name.casefold() or wanted in each.postcodes]
         results = [
@@ -94,7 +72,7 @@ class Weathers:
         ]  # fmt: skip
         return {"results": results, "generationtime_ms": 0.5} if results else {"generationtime_ms": 0.5}
 
-    def _forecast(self, asked: dict[str, str]) -> tuple[int, Any]:
+    def _forecast(self, asked: Mapping[str, str]) -> tuple[int, Any]:
         try:
             where = (float(asked["latitude"]), float(asked["longitude"]))
         except (KeyError, ValueError):
@@ -127,23 +105,3 @@ def _daily(town: Town, hot: bool) -> dict[str, list[Any]]:
 
 def _degrees(celsius: float, hot: bool) -> float:
     return celsius * 9 / 5 + 32 if hot else celsius
-
-
-def _handler(weathers: Weathers) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # the server's own naming
-            parts = urlsplit(self.path)
-            asked = dict(parse_qsl(parts.query))
-            weathers.asked.append((parts.path, asked))
-            status, told = weathers.answer(parts.path, asked)
-            raw = told.encode() if isinstance(told, str) else json.dumps(told).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json; charset=utf-8")
-            self.send_header("Content-Length", str(len(raw)))
-            self.end_headers()
-            self.wfile.write(raw)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Tests read what came in ``asked``."""
-
-    return Handler
