@@ -57,7 +57,7 @@ class Remembered:
         asked = Asked.of(message.text, (message.author.id,), message.at.timestamp())
         view = View(question.persona, message.channel, message.author.id)
         items: list[Item] = await self.plugin.host.db.read(partial(_look, view, asked))
-        return [item.source for item in ranked(asked, items, {}, SHOWN)]
+        return [item.source for item in ranked(asked, items, SHOWN)]
 
 
 def _look(view: View, asked: Asked) -> list[Item]:

@@ -12,7 +12,7 @@ from peewee import fn
 
 from butler_memory import index
 from butler_memory.scopes import View
-from butler_memory.tables import CURRENT, SUPERSEDED, Core, Item, Vector, Work
+from butler_memory.tables import CURRENT, SUPERSEDED, Core, Item, Work
 from butler_memory.words import digest
 
 SEEN = 500
@@ -107,7 +107,6 @@ def supersede(items: Sequence[int], successor: int) -> None:
     if items:
         Item.update(state=SUPERSEDED, successor=successor).where(Item.id.in_(items)).execute()
         index.take(items)
-        Vector.delete().where(Vector.item.in_(items)).execute()
         for item in Item.select().where(Item.id.in_(items)):
             mine = (Core.persona == item.persona) & Core.person.in_([item.by, item.about])
             Core.update(stale=True).where(mine).execute()
@@ -128,7 +127,6 @@ def drop(items: Iterable[int]) -> int:
     for begin in range(0, len(gone), 500):
         some = gone[begin : begin + 500]
         index.take(some)
-        Vector.delete().where(Vector.item.in_(some)).execute()
         Item.delete().where(Item.id.in_(some)).execute()
     return len(gone)
 

@@ -17,7 +17,7 @@ from butler_memory.condense import Material, composed, material
 from butler_memory.recall import POOL, Asked, ranked
 from butler_memory.scopes import View
 from butler_memory.settings import Settings
-from butler_memory.tables import Core, Follow, Item, Vector, Work
+from butler_memory.tables import Core, Follow, Item, Work
 from butler_memory.worker import Worker
 
 
@@ -25,7 +25,7 @@ class Memory(Commands):
     """Remembers people, events and facts, for any persona."""
 
     settings = Settings
-    tables = (Item, Core, Work, Follow, Vector)
+    tables = (Item, Core, Work, Follow)
     person_columns: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "memory_item": ("by", "about"), "memory_core": ("person",), "memory_work": ("person",),
         "memory_follow": ("person",),
@@ -70,7 +70,7 @@ class Memory(Commands):
         view = View(persona.name, message.channel, message.author.id, (), settings.across_channels)
         allowed = message.channel.dm or settings.private_in_public == "ask"
         seen = await self.host.db.read(partial(_look, view, asked, allowed))
-        items = ranked(asked, seen.pool, {}, settings.recall)
+        items = ranked(asked, seen.pool, settings.recall)
         found = [sections.rule()]
         if self.host.models.has(settings.summary_model, persona.name):
             found.append(seen.shelf.section())
@@ -92,7 +92,7 @@ class Memory(Commands):
         return {**found, **({"archive": lines} if lines else {})}
 
     async def forget_person(self, person: str, replacement: str) -> Mapping[str, int]:
-        """Nothing is left of them: no memory, no vector, no word in the index, no line of an archive."""
+        """Nothing is left of them: no memory, no word in the index, no line of an archive."""
         touched = await self.host.db.read(partial(privacy.touched, person))
         gone = await self.host.db.write(partial(privacy.forget, person, self.host.clock.now().timestamp()))
         begin = True

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from butler_memory import index, keeping
-from butler_memory.tables import CURRENT, Core, Follow, Item, Vector, Work
+from butler_memory.tables import CURRENT, Core, Follow, Item, Work
 
 
 def following(accounts: Collection[str]) -> list[str]:
@@ -87,7 +87,6 @@ def unwrite(chapters: Sequence[Item], at: float) -> int:
     keeping.drop(doomed)
     blank = [item for item in chapters if not item.data["level"]]
     index.take([item.id for item in blank])
-    Vector.delete().where(Vector.item.in_([item.id for item in blank])).execute()
     for item in blank:
         Item.update(text="", digest=f"blank {item.id}").where(Item.id == item.id).execute()
         keeping.add_work("chapter", item.persona, "", item.channel, "", at)

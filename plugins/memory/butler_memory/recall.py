@@ -1,4 +1,4 @@
-"""Which memories fit a message: by words and vectors, with how new and how important they are, each with its source."""
+"""Which memories fit a message: by their words, with how new and how important they are, each with its source."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ class Asked:
         return cls(tuple(telling(text)[:WORDS]), tuple(accounts), mine, at)
 
 
-def ranked(asked: Asked, pool: Sequence[Item], likeness: Mapping[int, float], most: int) -> list[Item]:
-    """The memories that fit best. ``likeness``: of some, how near their vector is (up to 1)."""
+def ranked(asked: Asked, pool: Sequence[Item], most: int) -> list[Item]:
+    """The memories that fit best."""
     texts = {item.id: stems(f"{item.name} {item.slot} {item.text}") for item in pool}
     fits = _by_words(asked.words, texts)
     best = max(fits.values(), default=0.0)
     scored = []
     for item in pool:
-        fit = max(fits[item.id] / best if best else 0.0, likeness.get(item.id, 0.0))
+        fit = fits[item.id] / best if best else 0.0
         if fit > 0:
             scored.append((fit * (1 + _extra(asked, item)), item.at, item.id, item))
     scored.sort(key=lambda each: each[:3], reverse=True)

@@ -95,11 +95,3 @@ class Follow(Table):
     person = peewee.TextField(primary_key=True)
     allowed = peewee.BooleanField()
     at = peewee.DoubleField()
-
-
-class Vector(Table):
-    """The vector of a memory, by the model that made it."""
-
-    item = peewee.BigIntegerField(primary_key=True)
-    model = peewee.TextField()
-    values = peewee.BlobField()
